@@ -3,6 +3,7 @@
 //! What CI runs and what a developer runs is the same program, so that "it passed here" means "it passes there".
 
 mod ci;
+mod scratch;
 mod sh;
 mod steps;
 mod test;

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::scratch;
 use crate::sh;
 use crate::workspace::Workspace;
 
@@ -14,7 +15,9 @@ use crate::workspace::Workspace;
 const REQUIRED_SUITES: &[(&str, &str)] = &[
     ("kvs-memory", "conformance"),
     ("kvs-sqlite", "conformance"),
+    ("kvs-sqlite", "conformance_memory"),
     ("kvs", "conformance"),
+    ("kvs", "lockstep"),
 ];
 
 /// What every command that compiles tests passes, so that all of them share one set of artifacts.
@@ -59,13 +62,14 @@ pub(crate) fn run_all() -> Result<(), String> {
 }
 
 fn run_tests(filter: &[&str]) -> Result<(), String> {
+    let environment = scratch::environment();
     if sh::works("cargo", &["nextest", "--version"]) {
         let command = ["nextest", "run", "--tests", "--no-tests=fail"];
-        return sh::run("cargo", &[&command, SELECTION, filter].concat(), &[]);
+        return sh::run("cargo", &[&command, SELECTION, filter].concat(), &environment);
     }
     println!("cargo-nextest is not installed: `cargo test` runs the same tests, more slowly.");
     let command = ["test", "--tests", "--no-fail-fast"];
-    sh::run("cargo", &[&command, SELECTION, &["--"], filter].concat(), &[])
+    sh::run("cargo", &[&command, SELECTION, &["--"], filter].concat(), &environment)
 }
 
 /// Builds the tests and asks each integration test binary for its cases.

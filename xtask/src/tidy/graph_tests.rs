@@ -38,6 +38,7 @@ fn the_allowed_edges_pass() {
         ("kvs-memory", dep("kvs-core", Kind::Normal)),
         ("kvs-sqlite", dep("kvs-conformance", Kind::Dev)),
         ("kvs-conformance", dep("kvs-memory", Kind::Dev)),
+        ("kvs-core", dep("kvs-memory", Kind::Dev)),
         ("kvs-core", dep("tokio", Kind::Normal)),
         ("kvs", dep("kvs-sqlite", Kind::Dev)),
     ];
@@ -49,7 +50,8 @@ fn the_allowed_edges_pass() {
 #[test]
 fn other_edges_are_found() {
     let edges = [
-        ("kvs-core", dep("kvs-memory", Kind::Dev)),
+        ("kvs-core", dep("kvs-memory", Kind::Normal)),
+        ("kvs-core", dep("kvs-sqlite", Kind::Dev)),
         ("kvs-memory", dep("kvs-sqlite", Kind::Dev)),
         ("kvs-sqlite", dep("kvs-memory", Kind::Normal)),
         ("kvs-sqlite", dep("kvs-conformance", Kind::Normal)),

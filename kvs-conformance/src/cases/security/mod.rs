@@ -1,0 +1,4 @@
+//! Hostile input, and secrets.
+
+pub(crate) mod injection;
+pub(crate) mod secrets;
