@@ -1,0 +1,10 @@
+//! The backend by itself: what the suite of the contract, which knows no backend, cannot ask.
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+mod common;
+mod files;
+mod groups;
+mod lifecycle;
+mod pools;
+mod processes;
+mod queries;
