@@ -22,6 +22,7 @@ mod traits;
 mod transactions;
 mod ttl;
 mod values;
+mod wall;
 
 /// All groups, in the order in which they are shown. A group that is not listed does not compile without a warning.
 #[rustfmt::skip]
@@ -38,7 +39,7 @@ pub(crate) const GROUPS: &[&[Case]] = &[
     ttl::ATOMIC,
     ttl::CLOCK,
     ttl::RACES,
-    ttl::WALL,
+    wall::CASES,
     listing::CASES,
     listing::PAGES,
     listing::AFTER,

@@ -4,7 +4,6 @@ mod atomic;
 mod clock;
 mod races;
 mod replace;
-mod wall;
 
 use std::time::Duration;
 
@@ -18,7 +17,6 @@ pub(crate) use self::atomic::CASES as ATOMIC;
 pub(crate) use self::clock::CASES as CLOCK;
 pub(crate) use self::races::CASES as RACES;
 pub(crate) use self::replace::CASES as REPLACE;
-pub(crate) use self::wall::CASES as WALL;
 
 cases! {
     "ttl";

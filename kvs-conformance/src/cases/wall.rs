@@ -13,18 +13,18 @@ use crate::support::{ms, secs};
 const TTL: Duration = Duration::from_secs(1);
 
 cases! {
-    "ttl";
+    "wall";
     "On the clock of the wall an entry is there before its second is over, and gone after it."
-        => wall_an_entry_expires [wall_clock];
+        => an_entry_expires [wall_clock];
     "On the clock of the wall an entry that was written again lives on."
-        => wall_an_entry_that_was_written_again_lives [wall_clock];
+        => an_entry_that_was_written_again_lives [wall_clock];
     "On the clock of the wall a listing drops what expired, and shows the instant before."
-        => wall_a_listing_drops_what_expired [wall_clock, listable];
+        => a_listing_drops_what_expired [wall_clock, listable];
     "On the clock of the wall an instant in the past is the past, and one in an hour the future."
-        => wall_instants_are_absolute [wall_clock];
+        => instants_are_absolute [wall_clock];
 }
 
-async fn wall_an_entry_expires(cx: Context) -> Outcome {
+async fn an_entry_expires(cx: Context) -> Outcome {
     let store = cx.open().await?;
     let before = Instant::now();
     store.set("k", "value".into(), Ttl::After(TTL)).await?;
@@ -38,7 +38,7 @@ async fn wall_an_entry_expires(cx: Context) -> Outcome {
     Ok(())
 }
 
-async fn wall_an_entry_that_was_written_again_lives(cx: Context) -> Outcome {
+async fn an_entry_that_was_written_again_lives(cx: Context) -> Outcome {
     let store = cx.open().await?;
     store.set("never", "old".into(), Ttl::After(TTL)).await?;
     store.set("longer", "old".into(), Ttl::After(TTL)).await?;
@@ -55,7 +55,7 @@ async fn wall_an_entry_that_was_written_again_lives(cx: Context) -> Outcome {
     Ok(())
 }
 
-async fn wall_a_listing_drops_what_expired(cx: Context) -> Outcome {
+async fn a_listing_drops_what_expired(cx: Context) -> Outcome {
     let store = cx.open().await?;
     let earliest = SystemClock.now().checked_add(TTL);
     store.set("expires", "value".into(), Ttl::After(TTL)).await?;
@@ -74,7 +74,7 @@ async fn wall_a_listing_drops_what_expired(cx: Context) -> Outcome {
     Ok(())
 }
 
-async fn wall_instants_are_absolute(cx: Context) -> Outcome {
+async fn instants_are_absolute(cx: Context) -> Outcome {
     let store = cx.open().await?;
     let now = SystemClock.now().as_millis();
     store
