@@ -41,6 +41,7 @@ use crate::version::Version;
 pub trait DocumentStore: Store {
     /// Inserts or replaces the whole document, on a condition or with carried stamps. Gives the new version.
     ///
+    /// - The document is checked before the collection: where both are invalid, the error is about the document.
     /// - `updated_at` is set to now; `created_at` too on the first insert, and a replacement keeps it. Stamps and version
     ///   that the document carries are ignored, unless [`Stamps::Carried`] is asked for.
     ///

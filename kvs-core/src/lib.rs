@@ -43,7 +43,7 @@ pub use crate::namespace::{MAX_NAMESPACE_BYTES, Namespace};
 pub use crate::partial::Partial;
 pub use crate::profile::{Consistency, Durability, Profile, Traits};
 pub use crate::query::{Query, QueryPage};
-pub use crate::store::{SetEntry, Store};
+pub use crate::store::{SetEntry, Store, last_of_each};
 pub use crate::transaction::{Action, Committed, Precondition, Transaction, Write};
 pub use crate::ttl::{Ttl, is_live};
 pub use crate::version::{Version, VersionSource};

@@ -1,5 +1,6 @@
 //! The least that a store does: values under keys, with an expiry.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use async_trait::async_trait;
@@ -164,7 +165,7 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
 
     /// Writes many entries.
     ///
-    /// - Any number of them; of two with the same key the last wins.
+    /// - Any number of them; of two with the same key the last wins, and the others count for nothing.
     /// - Each entry is written whole or not at all; the batch as such is not atomic (a
     ///   [`Transaction`](crate::Transaction) is).
     ///
@@ -174,6 +175,7 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// were applied; `Closed`; what the storage fails with.
     async fn set_many(&self, entries: Vec<SetEntry>) -> Result<()> {
         self.profile().check("set_many").entries(&entries)?;
+        let entries = last_of_each(entries);
         let total = entries.len();
         for (applied, entry) in entries.into_iter().enumerate() {
             let result = self.set(&entry.key, entry.value, entry.ttl).await;
@@ -247,6 +249,25 @@ impl fmt::Debug for SetEntry {
             .field("ttl", &self.ttl)
             .finish()
     }
+}
+
+/// Of entries with the same key only the last, in the order of those: what [`Store::set_many`] writes.
+///
+/// ```
+/// use kvs_core::{SetEntry, last_of_each};
+/// let entries = vec![SetEntry::new("a", "1"), SetEntry::new("b", "2"), SetEntry::new("a", "3")];
+/// assert_eq!(last_of_each(entries), [SetEntry::new("b", "2"), SetEntry::new("a", "3")]);
+/// ```
+pub fn last_of_each(mut entries: Vec<SetEntry>) -> Vec<SetEntry> {
+    let mut seen = HashSet::with_capacity(entries.len());
+    let keep: Vec<bool> = entries
+        .iter()
+        .rev()
+        .map(|entry| seen.insert(entry.key.as_str()))
+        .collect();
+    let mut keep = keep.into_iter().rev();
+    entries.retain(|_| keep.next().unwrap_or(true));
+    entries
 }
 
 /// What a batch answers that stopped after `applied` entries: the plain error where nothing can have been applied.

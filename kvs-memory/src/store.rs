@@ -7,7 +7,7 @@ use std::sync::Arc;
 use kvs_core::{
     AtomicStore, Bytes, CheckedList, CheckedQuery, Committed, Document, DocumentStore, Entry, Error, KeyRange,
     ListOptions, ListPage, ListableStore, Precondition, Profile, PutOptions, Query, QueryPage, Result, SetEntry, Store,
-    Transaction, Ttl, UpdateFn, Version, Versioned, Write, async_trait,
+    Transaction, Ttl, UpdateFn, Version, Versioned, Write, async_trait, last_of_each,
 };
 
 use crate::documents;
@@ -82,9 +82,10 @@ impl Store for MemoryStore {
         Ok(values)
     }
 
-    async fn set_many(&self, mut entries: Vec<SetEntry>) -> Result<()> {
+    async fn set_many(&self, entries: Vec<SetEntry>) -> Result<()> {
         let op = self.op(self.check("set_many").entries(&entries)?);
         self.inner.entries.open(&op)?;
+        let mut entries = last_of_each(entries);
         for index in 0..entries.len() {
             let SetEntry { key, value, ttl } = &mut entries[index];
             let write = Write::Set {

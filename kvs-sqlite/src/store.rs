@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use kvs_core::{
     Action, AtomicStore, Bytes, Committed, Document, DocumentStore, Error, ListOptions, ListPage, ListableStore,
     Precondition, Profile, PutOptions, Query, QueryPage, Result, SetEntry, Store, Transaction, Ttl, UpdateFn, Version,
-    Versioned, Write,
+    Versioned, Write, last_of_each,
 };
 
 use crate::engine::{Done, Op, Place, Put, QueryJob, Read, Swap};
@@ -303,17 +303,4 @@ impl SqliteStore {
         }
         Error::incomplete(applied, total, error).during(self.store_profile().name, operation)
     }
-}
-
-/// Of entries with the same key only the last, in the order of those.
-fn last_of_each(mut entries: Vec<SetEntry>) -> Vec<SetEntry> {
-    let mut seen = HashSet::new();
-    let keep: Vec<bool> = entries
-        .iter()
-        .rev()
-        .map(|entry| seen.insert(entry.key.as_str()))
-        .collect();
-    let mut keep = keep.into_iter().rev();
-    entries.retain(|_| keep.next().unwrap_or(true));
-    entries
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kvs::{Config, FullStore, Profile, Traits};
-use kvs_conformance::{Site, Subject, Time, Verdict, async_trait, cases, run};
+use kvs_conformance::{Case, Site, Subject, Time, Verdict, async_trait, cases, run};
 
 /// A store as a program opens it.
 struct OnTheWall(fn(&Site) -> Config);
@@ -32,7 +32,7 @@ impl Subject for OnTheWall {
 fn passes(config: fn(&Site) -> Config) {
     let subject: Arc<dyn Subject> = Arc::new(OnTheWall(config));
     let names: Vec<String> = cases()
-        .map(|case| case.name())
+        .map(Case::name)
         .filter(|name| name.starts_with("wall::"))
         .collect();
     assert!(!names.is_empty(), "the suite has cases for the clock of the wall");

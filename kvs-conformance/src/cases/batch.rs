@@ -42,6 +42,8 @@ cases! {
         => the_last_duplicate_wins [];
     "The last duplicate's time to live holds too."
         => the_last_duplicate_decides_the_ttl [manual_clock];
+    "An earlier duplicate leaves nothing behind: the last one keeps the expiry from before the batch."
+        => an_earlier_duplicate_leaves_no_expiry [manual_clock];
     "delete_many takes duplicates and absent keys."
         => delete_many_takes_duplicates_and_absent_keys [];
     "delete_many removes just the keys that are named."
@@ -205,6 +207,32 @@ async fn the_last_duplicate_wins(cx: Context) -> Outcome {
             "the last of three, with {between} entries in between"
         );
     }
+    Ok(())
+}
+
+async fn an_earlier_duplicate_leaves_no_expiry(cx: Context) -> Outcome {
+    let store = cx.open().await?;
+    store.set("k", "before".into(), Ttl::After(secs(2))).await?;
+    let entries = vec![
+        SetEntry::new("k", "first").ttl(secs(1)),
+        SetEntry::new("k", "last").ttl(Ttl::Keep),
+        SetEntry::new("new", "first").ttl(secs(1)),
+        SetEntry::new("new", "last").ttl(Ttl::Keep),
+    ];
+    store.set_many(entries).await?;
+    cx.clock().advance(secs(1));
+    let last = Some("last".into());
+    ensure_eq!(
+        store.get_many(&["k", "new"]).await?,
+        [last.clone(), last.clone()],
+        "a second later both are there"
+    );
+    cx.clock().advance(secs(1));
+    ensure_eq!(
+        store.get_many(&["k", "new"]).await?,
+        [None, last],
+        "each has the expiry from before the batch"
+    );
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! What the reference answers to operations on entries.
 
+use std::collections::BTreeMap;
+
 use kvs_core::{Bytes, ErrorKind, Precondition, Transaction, Ttl, Write};
 
 use super::op::{Op, Step, Walk};
@@ -46,7 +48,8 @@ impl Reference {
             Op::DeleteMany(keys) => self.forget(keys),
             Op::GetMany(keys) => Reply::of(Content::Slots(keys.iter().map(|key| self.value(key)).collect())),
             Op::SetMany(entries) => {
-                for (key, value, ttl) in entries {
+                let last: BTreeMap<_, _> = entries.iter().map(|(key, value, ttl)| (key, (value, ttl))).collect();
+                for (key, (value, ttl)) in last {
                     self.write(key, value.clone(), *ttl);
                 }
                 Reply::done()
