@@ -5,7 +5,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use kvs_core::{Check, Error, Profile, Result, Traits};
+use kvs_core::{Check, Clock, Error, Profile, Result, Timestamp, Traits};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnectOptions;
 use tokio::sync::{Mutex, MutexGuard, oneshot};
@@ -32,6 +32,7 @@ pub struct SqliteStore(Arc<Inner>);
 struct Inner {
     engine: Engine,
     profile: Profile,
+    clock: Arc<dyn Clock>,
     closed: AtomicBool,
     turns: Turns,
 }
@@ -115,6 +116,7 @@ impl SqliteStore {
         let mut profile = Profile::new("sqlite");
         profile.format = Some(schema::FORMAT);
         profile.limits = source.settings().limits;
+        let clock = Arc::clone(&source.settings().clock);
         profile.traits = Traits::ALL;
         let engine = Engine::start(source)
             .await
@@ -123,12 +125,18 @@ impl SqliteStore {
         Ok(Self(Arc::new(Inner {
             engine,
             profile,
+            clock,
             closed: AtomicBool::new(false),
             turns: Turns {
                 hasher: RandomState::new(),
                 locks: std::array::from_fn(|_| Mutex::new(())),
             },
         })))
+    }
+
+    /// For the operations that take several requests: the engine reads the time of each.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.clock.now()
     }
 
     /// Begins the checks of an operation.

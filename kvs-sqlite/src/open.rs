@@ -1,6 +1,6 @@
 //! Opening: from a path, options or a pool to connections with a schema behind them.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -290,7 +290,10 @@ fn prepare_file(path: &Path, create: bool) -> Result<()> {
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => Err(Error::config("the path is a directory; name a file in it")),
         Ok(found) if !found.is_file() => Err(Error::config("the path is not a regular file; use another one")),
-        Ok(_) => Ok(()),
+        // SQLite would only say that it cannot be opened.
+        Ok(_) => File::open(path)
+            .map(drop)
+            .map_err(|error| Failure::from(error).into_error()),
         Err(error) if error.kind() == io::ErrorKind::NotFound && create => create_file(path),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::config(
             "the database file does not exist; check the path, or let it be created",

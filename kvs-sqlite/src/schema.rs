@@ -44,8 +44,9 @@ pub(crate) enum Found {
 /// `Incompatible` for a newer format; `Corrupt` for tables with our names that are not ours, and for a file that is no
 /// database.
 pub(crate) async fn look(connection: &mut SqliteConnection, namespace: Option<&Namespace>, sql: &Sql) -> Result<Found> {
+    demand_utf8(connection).await?;
     let mut missing = false;
-    if has_table(connection, "kvs_format", FORMATS).await? {
+    if has_table(connection, "kvs_format", FORMATS, Columns::AndMore).await? {
         match format(connection, namespace).await? {
             Some(found) if found == i64::from(FORMAT) => {}
             Some(newer) if newer > i64::from(FORMAT) => {
@@ -64,7 +65,7 @@ pub(crate) async fn look(connection: &mut SqliteConnection, namespace: Option<&N
         missing = true;
     }
     for (name, columns) in [(&sql.entries, ENTRIES), (&sql.documents, DOCUMENTS)] {
-        missing |= !has_table(connection, Name::bare(name), columns).await?;
+        missing |= !has_table(connection, Name::bare(name), columns, Columns::Exactly).await?;
     }
     Ok(if missing { Found::Missing } else { Found::Complete })
 }
@@ -94,8 +95,33 @@ async fn format(connection: &mut SqliteConnection, namespace: Option<&Namespace>
     query.fetch_optional(connection).await.map_err(Failure::of_driver)
 }
 
-/// Is there such a table, with exactly those columns?
-async fn has_table(connection: &mut SqliteConnection, name: &str, columns: &[(&str, &str, i64)]) -> Result<bool> {
+/// SQLite converts text between its encodings, and does not give every character back.
+async fn demand_utf8(connection: &mut SqliteConnection) -> Result<()> {
+    let query = sqlx::query_scalar(sql::GET_ENCODING);
+    let encoding: String = query.fetch_one(connection).await.map_err(Failure::of_driver)?;
+    if encoding == "UTF-8" {
+        return Ok(());
+    }
+    Err(Error::config(format!(
+        "the text of the database is {encoding}, which does not keep every string; use a file of its own"
+    )))
+}
+
+/// What columns a table of ours may have.
+#[derive(PartialEq)]
+enum Columns {
+    Exactly,
+    /// What a newer format adds, so that its number can be read and told.
+    AndMore,
+}
+
+/// Is there such a table, with those columns?
+async fn has_table(
+    connection: &mut SqliteConnection,
+    name: &str,
+    columns: &[(&str, &str, i64)],
+    allowed: Columns,
+) -> Result<bool> {
     let query = sqlx::query_scalar(sql::OBJECT).bind(name.to_owned());
     let kind: Option<String> = query
         .fetch_optional(&mut *connection)
@@ -112,7 +138,8 @@ async fn has_table(connection: &mut SqliteConnection, name: &str, columns: &[(&s
     let same = |(column, expected): (&(String, String, i64), &(&str, &str, i64))| {
         (column.0.as_str(), column.1.as_str(), column.2) == *expected
     };
-    if kind == "table" && found.len() == columns.len() && found.iter().zip(columns).all(same) {
+    let fits = found.len() == columns.len() || (allowed == Columns::AndMore && found.len() > columns.len());
+    if kind == "table" && fits && found.iter().zip(columns).all(same) {
         Ok(true)
     } else {
         Err(Error::corrupt(format!(

@@ -44,6 +44,14 @@ impl Store for SqliteStore {
         self.store_profile()
     }
 
+    async fn contains(&self, key: &str) -> Result<bool> {
+        match self.entry("contains", key).await {
+            Ok(_) => Ok(true),
+            Err(Error::NotFound) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn get_many(&self, keys: &[&str]) -> Result<Vec<Option<Bytes>>> {
         self.check("get_many").keys(keys)?.open(self.closed())?;
         if keys.is_empty() {
@@ -55,7 +63,12 @@ impl Store for SqliteStore {
 
     async fn set_many(&self, entries: Vec<SetEntry>) -> Result<()> {
         self.check("set_many").entries(&entries)?.open(self.closed())?;
-        let entries = last_of_each(entries);
+        let mut entries = last_of_each(entries);
+        // All chunks live equally long, whenever each is written.
+        let now = self.now();
+        for entry in entries.iter_mut().filter(|entry| matches!(entry.ttl, Ttl::After(_))) {
+            entry.ttl = entry.ttl.expires_at(now, None).map_or(Ttl::Never, Ttl::At);
+        }
         let total = entries.len();
         let mut entries = entries.into_iter().peekable();
         let mut applied = 0;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use kvs_core::{Bytes, Document, ErrorKind, Result, Versioned, is_live};
+use kvs_core::{Bytes, Document, ErrorKind, Result, Timestamp, Versioned, is_live};
 use sqlx::SqliteConnection;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::mpsc::error::TryRecvError;
@@ -160,7 +160,11 @@ async fn serve_gets(core: &Core, lease: &mut Lease, mut gets: Vec<Get>) -> bool 
         return true;
     }
     let keys: Vec<&str> = gets.iter().map(|(key, _)| key.as_str()).collect();
-    if let Ok(found) = patiently(core, lease, async |connection| find(core, connection, &keys).await).await {
+    if let Ok(found) = patiently(core, lease, async |connection| {
+        find(core, connection, &keys, core.clock.now()).await
+    })
+    .await
+    {
         for (key, reply) in gets {
             let _ = reply.send(Ok(found.get(&key).cloned()));
         }
@@ -169,7 +173,9 @@ async fn serve_gets(core: &Core, lease: &mut Lease, mut gets: Vec<Get>) -> bool 
     // One row that cannot be read fails its own get, not its neighbours'.
     let mut healthy = true;
     for (key, reply) in gets {
-        let read = async |connection: &mut SqliteConnection| Ok(find(core, connection, &[&key]).await?.remove(&key));
+        let read = async |connection: &mut SqliteConnection| {
+            Ok(find(core, connection, &[&key], core.clock.now()).await?.remove(&key))
+        };
         healthy &= reply_with(core, lease, reply, read).await;
     }
     healthy
@@ -196,9 +202,14 @@ fn is_healthy<T>(result: &Result<T>) -> bool {
 }
 
 /// The live entries among the keys, which are at most as many as one statement takes.
-async fn find(core: &Core, connection: &mut SqliteConnection, keys: &[&str]) -> Result<HashMap<String, Versioned>> {
-    // Before the rows: an entry that was extended in between would seem expired otherwise.
-    let now = core.clock.now();
+///
+/// The time is read before the rows: an entry that was extended in between would seem expired otherwise.
+async fn find(
+    core: &Core,
+    connection: &mut SqliteConnection,
+    keys: &[&str],
+    now: Timestamp,
+) -> Result<HashMap<String, Versioned>> {
     let (statement, room) = core.sql.get(keys.len());
     let arguments = row::keys(keys.iter().copied(), room);
     let rows = sqlx::query_with(statement, arguments)
@@ -216,10 +227,11 @@ async fn find(core: &Core, connection: &mut SqliteConnection, keys: &[&str]) -> 
 }
 
 async fn get_many(core: &Core, connection: &mut SqliteConnection, keys: &[String]) -> Result<Vec<Option<Bytes>>> {
+    let now = core.clock.now();
     let mut values = Vec::with_capacity(keys.len());
     for keys in keys.chunks(sql::MOST_KEYS) {
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-        let found = find(core, connection, &keys).await?;
+        let found = find(core, connection, &keys, now).await?;
         values.extend(keys.iter().map(|key| found.get(*key).map(|entry| entry.value.clone())));
     }
     Ok(values)

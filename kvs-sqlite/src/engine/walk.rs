@@ -111,7 +111,8 @@ impl<'a> Walk<'a> {
     /// Looks at the documents of a window; says whether the page is complete.
     async fn window(&mut self, connection: &mut SqliteConnection, start: &[u8], end: &[u8]) -> Result<bool> {
         let bounds = self.pushdown.map_or(&[][..], Pushdown::bounds);
-        let arguments = row::walk(&self.job.collection, (start, end), bounds, WINDOW);
+        // No limit in number: a document that was put into the window after its end was found must not push another out.
+        let arguments = row::walk(&self.job.collection, (start, end), bounds, usize::MAX);
         let query = sqlx::query_with(self.core.sql.walk(self.pushdown), arguments);
         // What a filter adds makes a statement of its own, which is not worth keeping.
         let mut rows = query.persistent(self.pushdown.is_none()).fetch(connection);

@@ -17,6 +17,7 @@ pub(crate) const ROLLBACK: &str = "ROLLBACK";
 pub(crate) const GET_JOURNAL_MODE: &str = "PRAGMA journal_mode";
 pub(crate) const USE_WAL: &str = "PRAGMA journal_mode = WAL";
 pub(crate) const GET_SYNCHRONOUS: &str = "PRAGMA synchronous";
+pub(crate) const GET_ENCODING: &str = "PRAGMA encoding";
 pub(crate) const MAIN_FILE: &str = "SELECT file FROM pragma_database_list WHERE name = 'main'";
 
 pub(crate) const OBJECT: &str = "SELECT type FROM main.sqlite_schema WHERE name = ? COLLATE NOCASE";

@@ -8,3 +8,4 @@ mod lifecycle;
 mod pools;
 mod processes;
 mod queries;
+mod steady;
