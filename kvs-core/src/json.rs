@@ -163,6 +163,56 @@ fn compare_mixed(integer: i128, float: f64) -> Option<Ordering> {
     }
 }
 
+/// Does JSON text hold an integer that fits neither i64 nor u64?
+///
+/// `serde_json` reads such a one as the nearest float, which is another number; after that nobody can tell. So whoever
+/// reads documents or filters from text asks before. (A program that builds them from values need not.) Takes one pass
+/// over the text, which need not be valid.
+///
+/// ```
+/// use kvs_core::json_rounds_an_integer;
+/// assert!(!json_rounds_an_integer(br#"{"a": 18446744073709551615, "b": 1e30, "c": "18446744073709551616"}"#));
+/// assert!(json_rounds_an_integer(br#"{"a": 18446744073709551616}"#));
+/// ```
+pub fn json_rounds_an_integer(text: &[u8]) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
+    let mut rest = text;
+    while let Some((first, after)) = rest.split_first() {
+        rest = match first {
+            b'"' => after_string(after),
+            b'-' | b'0'..=b'9' => {
+                let length = rest.iter().take_while(|byte| is_part(byte)).count();
+                let (number, behind) = rest.split_at(length);
+                if is_rounded(number) {
+                    return true;
+                }
+                behind
+            }
+            _ => after,
+        };
+    }
+    false
+}
+
+/// What follows a string whose opening quote is read.
+fn after_string(mut rest: &[u8]) -> &[u8] {
+    loop {
+        rest = match rest {
+            [] => return rest,
+            [b'"', after @ ..] => return after,
+            [b'\\', _, after @ ..] | [_, after @ ..] => after,
+        };
+    }
+}
+
+fn is_rounded(number: &[u8]) -> bool {
+    let Ok(number) = std::str::from_utf8(number) else {
+        return false;
+    };
+    let is_integer = !number.contains(['.', 'e', 'E']);
+    is_integer && number.parse::<i64>().is_err() && number.parse::<u64>().is_err()
+}
+
 fn check_pending(mut pending: Vec<(&Value, usize)>) -> Result<(), Problem> {
     while let Some((container, level)) = pending.pop() {
         match container {

@@ -36,6 +36,7 @@ pub use crate::error::{Context, Error, ErrorKind, Failure, Result, TooLarge};
 pub use crate::ext::{AtomicStoreExt, DocumentStoreExt, ListableStoreExt, StoreExt};
 pub use crate::filter::{Expr, FieldPath, Filter, Operator};
 pub use crate::full::FullStore;
+pub use crate::json::json_rounds_an_integer;
 pub use crate::key::{KeyName, KeyRange, MAX_COLLECTION_BYTES, MAX_KEY_BYTES};
 pub use crate::limits::Limits;
 pub use crate::listable::{Entry, ListOptions, ListPage, ListableStore, MAX_PAGE};

@@ -187,9 +187,10 @@ impl<S: Store + ?Sized> ListableStore for Partial<S> {
 #[deny(clippy::missing_trait_methods)]
 impl<S: Store + ?Sized> DocumentStore for Partial<S> {
     async fn put_with(&self, collection: &str, document: Document, options: PutOptions) -> Result<Version> {
-        self.document_store("put_with")?
-            .put_with(collection, document, options)
-            .await
+        match self.document_store("put_with") {
+            Ok(store) => store.put_with(collection, document, options).await,
+            Err(error) => Err(refuse(document, error)),
+        }
     }
     async fn get_doc(&self, collection: &str, id: &str) -> Result<Document> {
         self.document_store("get_doc")?.get_doc(collection, id).await
@@ -256,4 +257,57 @@ impl<S: Store + ?Sized> AtomicStore for Partial<S> {
 fn refuse(document: Document, error: Error) -> Error {
     crate::json::dismantle_map(document.data);
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value};
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Nothing(Profile);
+
+    #[async_trait]
+    impl Store for Nothing {
+        async fn get(&self, _: &str) -> Result<Bytes> {
+            Err(Error::NotFound)
+        }
+        async fn set(&self, _: &str, _: Bytes, _: Ttl) -> Result<()> {
+            Ok(())
+        }
+        async fn delete(&self, _: &str) -> Result<()> {
+            Ok(())
+        }
+        async fn close(&self) -> Result<()> {
+            Ok(())
+        }
+        fn profile(&self) -> &Profile {
+            &self.0
+        }
+    }
+
+    fn deep() -> Document {
+        let nested = (0..100_000).fold(Value::Null, |inner, _| Value::Array(vec![inner]));
+        let data = Map::from_iter([("a".to_owned(), nested)]);
+        Document {
+            id: "d".into(),
+            data,
+            ..Document::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_document_that_nobody_has_checked_is_dropped_however_deep_it_is() {
+        let store = Partial::new(Nothing(Profile::new("nothing"))).build();
+        let refused = [
+            store.put("c", deep()).await.unwrap_err(),
+            store.put_with("c", deep(), PutOptions::default()).await.unwrap_err(),
+        ];
+        assert!(
+            refused
+                .iter()
+                .all(|error| error.kind() == crate::ErrorKind::Unsupported)
+        );
+    }
 }

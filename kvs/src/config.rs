@@ -211,13 +211,19 @@ impl fmt::Debug for Config {
         f.debug_struct("Config")
             .field("kind", &self.kind)
             .field("path", if is_file { &self.path } else { &hidden })
-            .field("table_name", &self.table_name)
+            .field("table_name", &self.table_name.as_deref().map(plain_or_hidden))
             .field("region", &self.region)
             .field("namespace", &self.namespace)
             .field("limits", &self.limits)
             .field("options", &self.options)
             .finish()
     }
+}
+
+/// A name of a table, or nothing of what was put in its place: the URL of another kind of store may hold a password.
+fn plain_or_hidden(name: &str) -> &str {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    if name.bytes().all(plain) { name } else { "…" }
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub use kvs_core::{
     ListableStore, ListableStoreExt, MAX_COLLECTION_BYTES, MAX_KEY_BYTES, MAX_NAMESPACE_BYTES, MAX_PAGE, ManualClock,
     Map, Namespace, Partial, Profile, PutOptions, Query, QueryPage, Result, SetEntry, Stamps, Store, StoreExt,
     SystemClock, Timestamp, Traits, Transaction, Ttl, UpdateFn, Value, Version, Versioned, async_trait, is_live,
+    json_rounds_an_integer,
 };
 
 #[cfg(feature = "cache")]

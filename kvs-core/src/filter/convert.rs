@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde_json::{Map, Value};
 
-use super::{FieldPath, Filter};
+use super::{FieldPath, Filter, Problem};
 use crate::error::{Error, Result};
 use crate::json;
 
@@ -54,11 +54,15 @@ impl FromStr for Filter {
                 "the filter is not JSON; correct it at line {line}, column {column}"
             ))
         })?;
+        if json::json_rounds_an_integer(text.as_bytes()) {
+            return Err(Error::invalid_argument(Problem::Value(json::Problem::Number).advice()));
+        }
         Self::from_json(&filter)
     }
 }
 
-/// Reads the JSON form; see [`Filter::from_json`].
+/// Reads the JSON form; see [`Filter::from_json`]. A deserializer that does not bound how deep its input nests, such as a
+/// `serde_json::Value` made in code, overflows the stack by itself; give such a value to `from_json`.
 impl<'de> Deserialize<'de> for Filter {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let form = Value::deserialize(deserializer)?;

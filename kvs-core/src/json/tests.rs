@@ -235,3 +235,31 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_integer_that_would_be_rounded_is_seen_in_the_text() {
+    let kept = [
+        "",
+        "1",
+        "-9223372036854775808",
+        "18446744073709551615",
+        "[1e400,-0,0.1,1e30]",
+        r#"["99999999999999999999"]"#,
+    ];
+    for text in kept {
+        assert!(!json_rounds_an_integer(text.as_bytes()), "{text}");
+    }
+    let rounded = [
+        "18446744073709551616",
+        "[-9223372036854775809]",
+        r#"{"a\"":"\\","b":123456789012345678901234567890}"#,
+        r#"{"a":"b"} 99999999999999999999"#,
+    ];
+    for text in rounded {
+        assert!(json_rounds_an_integer(text.as_bytes()), "{text}");
+    }
+    // Cut off anywhere, it ends.
+    for end in 0..rounded[2].len() {
+        json_rounds_an_integer(&rounded[2].as_bytes()[..end]);
+    }
+}

@@ -67,7 +67,8 @@ fn lines_of_an_import_are_stored_before_its_pipe_ends() {
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(b"{\"id\":\"1\"}\n").unwrap();
     // It waits for more lines meanwhile; as long as it takes for the first to be there.
-    while place.run(&["doc", "get", "c", "1"]).code != 0 {}
+    let arrived = (0..1_000).any(|_| place.run(&["doc", "get", "c", "1"]).code == 0);
+    assert!(arrived, "the first line is stored while the import waits for more");
     drop(stdin);
     let answer: Answer = child.wait_with_output().unwrap().into();
     assert_eq!(answer.ok(), "imported: 1\n");

@@ -26,8 +26,6 @@ cases! {
         => debug_of_transactions_shows_no_content [atomic];
     "Debug of a profile shows no content of the store."
         => debug_of_a_profile_shows_no_content [];
-    "A key shown for people is shortened to at most eight characters and half of it."
-        => a_shown_key_is_shortened [];
 }
 
 fn key() -> String {
@@ -112,19 +110,4 @@ async fn debug_of_transactions_shows_no_content(cx: Context) -> Outcome {
 async fn debug_of_a_profile_shows_no_content(cx: Context) -> Outcome {
     let store = filled(&cx).await?;
     ensure_silent("a profile", store.profile())
-}
-
-async fn a_shown_key_is_shortened(cx: Context) -> Outcome {
-    cx.open().await?;
-    for key in ["k", "ab", "0123456789abcdef", SECRET, "\u{1b}[31mred", "ééééééééééééé"] {
-        let name = KeyName::from(key);
-        let shown = name.to_string();
-        ensure!(!shown.contains(key), "a whole key is not shown: {shown:?}");
-        ensure!(
-            !shown.chars().any(char::is_control),
-            "nothing in it reaches a terminal: {shown:?}"
-        );
-        ensure_eq!(name.as_str(), key, "the program may read it");
-    }
-    Ok(())
 }

@@ -14,7 +14,7 @@ pub(crate) use self::doc::{DocArgs, DocCommand, ImportArgs, QueryArgs};
 
 const AFTER_HELP: &str = "\
 The store is the one of --url, else of --config, else of $KVS_URL, else sqlite:kvs.db.
-Only set, incr, doc put and doc import create a store that is not there.
+Only set, incr, doc put, doc import and demo create a store that is not there.
 
 Durations: 250ms, 90s, 15m, 12h, 30d. A key that begins with a dash goes after --: kvs get -- -key
 

@@ -88,15 +88,15 @@ impl From<Error> for Failure {
 pub(crate) fn usage(error: &clap::Error, as_json: bool) -> ExitCode {
     if !error.use_stderr() {
         let shown = error.print();
-        return if shown.is_ok() || is_closed_pipe(&shown) {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::from(4)
-        };
+        if shown.is_ok() || is_closed_pipe(&shown) {
+            return ExitCode::SUCCESS;
+        }
+        let _ = std::io::stderr().write_all(b"kvs: standard output cannot be written; is its disk full?\n");
+        return ExitCode::from(4);
     }
     let bare = error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
     let rendered = if is_one_too_many(error) {
-        "there is an argument too many".to_owned()
+        "there is an argument too many, or one in the wrong place".to_owned()
     } else {
         error.render().to_string()
     };
@@ -110,12 +110,19 @@ pub(crate) fn usage(error: &clap::Error, as_json: bool) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// Is it an argument that no option looks like? clap would repeat it, and it may be a value.
+/// Is it an argument that no option or command looks like? clap would repeat it, and it may be a value or a credential.
 fn is_one_too_many(error: &clap::Error) -> bool {
-    let Some(clap::error::ContextValue::String(argument)) = error.get(clap::error::ContextKind::InvalidArg) else {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    let (kind, plain): (_, fn(char) -> bool) = match error.kind() {
+        ErrorKind::UnknownArgument => (ContextKind::InvalidArg, |c| c.is_ascii_lowercase() || c == '-'),
+        ErrorKind::InvalidSubcommand => (ContextKind::InvalidSubcommand, |c| c.is_ascii_lowercase()),
+        _ => return false,
+    };
+    let Some(ContextValue::String(argument)) = error.get(kind) else {
         return false;
     };
-    error.kind() == clap::error::ErrorKind::UnknownArgument && !argument.starts_with('-')
+    let is_option = kind == ContextKind::InvalidArg;
+    !argument.chars().all(plain) || is_option != argument.starts_with('-')
 }
 
 fn usage_json(message: &str) -> String {

@@ -51,6 +51,11 @@ pub(crate) fn parse_object(text: &[u8], what: &str) -> Result<Map<String, Value>
         };
         Error::invalid_document(format!("{what} is not JSON; correct it at {place}column {column}"))
     })?;
+    if kvs::json_rounds_an_integer(text) {
+        return Err(Error::invalid_document(format!(
+            "{what} holds a number that fits neither i64 nor u64, and would be rounded; store it as a string"
+        )));
+    }
     match value {
         Value::Object(object) => Ok(object),
         _ => Err(Error::invalid_document(format!(

@@ -89,9 +89,9 @@ fn from_url(url: OsString, from: &str) -> Result<Config, Error> {
     url.parse()
 }
 
-/// A store in a file is not to be made, unless the configuration says so.
+/// A store in a file is not to be made by a command that only reads, whatever the configuration allows.
 fn refuse_missing(config: &mut Config) -> Result<(), Error> {
-    if config.kind != "sqlite" || config.options.get("create").is_some() {
+    if config.kind != "sqlite" {
         return Ok(());
     }
     config.options.set("create", false);
