@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use kvs_sqlite::sqlx::sqlite::SqliteConnectOptions;
 use kvs_sqlite::sqlx::{ConnectOptions as _, SqliteConnection};
-use kvs_sqlite::{Result, SqliteConfig, SqliteStore};
+use kvs_sqlite::{ErrorKind, Result, SqliteConfig, SqliteStore};
 use tempfile::TempDir;
 
 /// A directory that is removed in the end, and the path of a database in it.
@@ -36,4 +36,15 @@ impl Site {
 pub(crate) async fn connection(path: &Path) -> SqliteConnection {
     let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
     options.connect().await.unwrap()
+}
+
+/// Opening fails, with that kind and those words.
+pub(crate) async fn refused(config: SqliteConfig, kind: ErrorKind, words: &str) {
+    let error = SqliteStore::open(config).await.unwrap_err();
+    assert_eq!(error.kind(), kind, "{error}");
+    let message = error.to_string();
+    assert!(
+        message.starts_with("sqlite: open: ") && message.contains(words),
+        "{message}"
+    );
 }
