@@ -76,11 +76,21 @@ impl From<SystemTime> for Timestamp {
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The present instant.
     fn now(&self) -> Timestamp;
+
+    /// Does it show the time that the rest of the world has? A storage with an expiry of its own may then help to
+    /// reclaim. No, unless the clock says so.
+    fn is_real(&self) -> bool {
+        false
+    }
 }
 
 impl<C: Clock + ?Sized> Clock for Arc<C> {
     fn now(&self) -> Timestamp {
         (**self).now()
+    }
+
+    fn is_real(&self) -> bool {
+        (**self).is_real()
     }
 }
 
@@ -92,6 +102,10 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         #[expect(clippy::disallowed_methods, reason = "the one place where time is read")]
         SystemTime::now().into()
+    }
+
+    fn is_real(&self) -> bool {
+        true
     }
 }
 

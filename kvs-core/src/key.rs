@@ -46,7 +46,8 @@ impl fmt::Display for KeyName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let half = self.0.chars().count() / 2;
         let shown: String = self.0.chars().take(half.min(8)).flat_map(char::escape_debug).collect();
-        write!(f, "\"{shown}…\" ({} bytes)", self.0.len())
+        let unit = if self.0.len() == 1 { "byte" } else { "bytes" };
+        write!(f, "\"{shown}…\" ({} {unit})", self.0.len())
     }
 }
 
@@ -69,6 +70,11 @@ pub struct KeyRange {
 }
 
 impl KeyRange {
+    /// All keys.
+    pub fn all() -> Self {
+        Self::new("", None, false)
+    }
+
     /// All keys that start with `prefix`, and lie beyond `after` in the direction of the walk.
     pub(crate) fn new(prefix: &str, after: Option<&str>, reverse: bool) -> Self {
         let mut range = Self {
@@ -139,7 +145,7 @@ mod tests {
 
     #[test]
     fn short_keys_show_no_more_than_half() {
-        assert_eq!(KeyName::from("k").to_string(), "\"…\" (1 bytes)");
+        assert_eq!(KeyName::from("k").to_string(), "\"…\" (1 byte)");
         assert_eq!(KeyName::from("é\nab").to_string(), "\"é\\n…\" (5 bytes)");
     }
 

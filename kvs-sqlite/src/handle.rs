@@ -1,14 +1,13 @@
 //! The handle: how a store is opened, and how a request reaches its engine.
 
 use std::fmt;
-use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use kvs_core::{Check, Clock, Error, Profile, Result, Timestamp, Traits};
+use kvs_core::{Check, Clock, Error, Profile, Result, Timestamp, Traits, Turns};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnectOptions;
-use tokio::sync::{Mutex, MutexGuard, oneshot};
+use tokio::sync::{MutexGuard, oneshot};
 
 use crate::config::{SqliteConfig, SqliteSettings};
 use crate::engine::{Done, Engine, Message, Op, Read, Reply, Write};
@@ -35,12 +34,6 @@ struct Inner {
     clock: Arc<dyn Clock>,
     closed: AtomicBool,
     turns: Turns,
-}
-
-/// Makes updates of one key through this store take turns, where they would only fail each other's conditions.
-struct Turns {
-    hasher: RandomState,
-    locks: [Mutex<()>; 64],
 }
 
 impl SqliteStore {
@@ -127,10 +120,7 @@ impl SqliteStore {
             profile,
             clock,
             closed: AtomicBool::new(false),
-            turns: Turns {
-                hasher: RandomState::new(),
-                locks: std::array::from_fn(|_| Mutex::new(())),
-            },
+            turns: Turns::new(),
         })))
     }
 
@@ -140,7 +130,7 @@ impl SqliteStore {
     }
 
     /// Begins the checks of an operation.
-    pub(crate) fn check(&self, operation: &'static str) -> Check<'_> {
+    pub(crate) fn checks(&self, operation: &'static str) -> Check<'_> {
         self.0.profile.check(operation)
     }
 
@@ -155,9 +145,7 @@ impl SqliteStore {
 
     /// Waits for the turn to update a key. Another key may share it.
     pub(crate) async fn turn(&self, key: &str) -> MutexGuard<'_, ()> {
-        let Turns { hasher, locks } = &self.0.turns;
-        let [first, ..] = hasher.hash_one(key).to_ne_bytes();
-        locks[usize::from(first) % locks.len()].lock().await
+        self.0.turns.take(key).await
     }
 
     pub(crate) async fn read<T>(&self, operation: &'static str, read: impl FnOnce(Reply<T>) -> Read) -> Result<T> {

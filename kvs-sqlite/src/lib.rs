@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod check;
 mod config;
 mod connections;
 mod engine;
@@ -13,10 +14,10 @@ mod store;
 
 pub use kvs_core::{
     AtomicStore, AtomicStoreExt, Bytes, Clock, Committed, Consistency, Document, DocumentStore, DocumentStoreExt,
-    Durability, Entry, Error, ErrorKind, Expect, FieldPath, Filter, FullStore, KeyName, Limits, ListOptions, ListPage,
-    ListableStore, ListableStoreExt, ManualClock, Map, Namespace, Profile, PutOptions, Query, QueryPage, Result,
-    SetEntry, Stamps, Store, StoreExt, SystemClock, Timestamp, Traits, Transaction, Ttl, UpdateFn, Value, Version,
-    Versioned, async_trait,
+    Durability, Entry, Error, ErrorKind, Expect, FieldPath, Filter, Finding, FullStore, KeyName, Level, Limits,
+    ListOptions, ListPage, ListableStore, ListableStoreExt, ManualClock, Map, Namespace, Profile, PutOptions, Query,
+    QueryPage, Result, SetEntry, Stamps, Store, StoreExt, SystemClock, Timestamp, Traits, Transaction, Ttl, UpdateFn,
+    Value, Version, Versioned, async_trait,
 };
 pub use sqlx;
 

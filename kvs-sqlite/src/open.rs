@@ -319,7 +319,7 @@ fn create_file(path: &Path) -> Result<()> {
 }
 
 /// SQLite reads a name that begins with `file:` as a URI, with parameters; a path is a path.
-fn literal(path: PathBuf) -> PathBuf {
+pub(crate) fn literal(path: PathBuf) -> PathBuf {
     if path.as_os_str().as_encoded_bytes().starts_with(b"file:") {
         Path::new(".").join(path)
     } else {

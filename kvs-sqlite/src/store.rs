@@ -24,13 +24,13 @@ impl Store for SqliteStore {
     }
 
     async fn set(&self, key: &str, value: Bytes, ttl: Ttl) -> Result<()> {
-        self.check("set").key(key)?.value(&value)?.open(self.closed())?;
+        self.checks("set").key(key)?.value(&value)?.open(self.closed())?;
         let key = key.to_owned();
         self.write("set", Op::Set(SetEntry { key, value, ttl })).await.map(drop)
     }
 
     async fn delete(&self, key: &str) -> Result<()> {
-        self.check("delete").key(key)?.open(self.closed())?;
+        self.checks("delete").key(key)?.open(self.closed())?;
         self.write("delete", Op::DeleteMany(vec![key.to_owned()]))
             .await
             .map(drop)
@@ -53,7 +53,7 @@ impl Store for SqliteStore {
     }
 
     async fn get_many(&self, keys: &[&str]) -> Result<Vec<Option<Bytes>>> {
-        self.check("get_many").keys(keys)?.open(self.closed())?;
+        self.checks("get_many").keys(keys)?.open(self.closed())?;
         if keys.is_empty() {
             return Ok(Vec::new());
         }
@@ -62,7 +62,7 @@ impl Store for SqliteStore {
     }
 
     async fn set_many(&self, entries: Vec<SetEntry>) -> Result<()> {
-        self.check("set_many").entries(&entries)?.open(self.closed())?;
+        self.checks("set_many").entries(&entries)?.open(self.closed())?;
         let mut entries = last_of_each(entries);
         // All chunks live equally long, whenever each is written.
         let now = self.now();
@@ -88,7 +88,7 @@ impl Store for SqliteStore {
     }
 
     async fn delete_many(&self, keys: &[&str]) -> Result<()> {
-        self.check("delete_many").keys(keys)?.open(self.closed())?;
+        self.checks("delete_many").keys(keys)?.open(self.closed())?;
         let mut seen = HashSet::new();
         let keys: Vec<&str> = keys.iter().copied().filter(|key| seen.insert(*key)).collect();
         for (index, chunk) in keys.chunks(CHUNK_ENTRIES).enumerate() {
@@ -100,7 +100,7 @@ impl Store for SqliteStore {
     }
 
     async fn sweep(&self) -> Result<u64> {
-        self.check("sweep").open(self.closed())?;
+        self.checks("sweep").open(self.closed())?;
         let mut total = 0;
         loop {
             let (count, _) = self.write("sweep", Op::Sweep).await?.removed()?;
@@ -115,14 +115,14 @@ impl Store for SqliteStore {
 #[async_trait]
 impl ListableStore for SqliteStore {
     async fn list_page(&self, options: &ListOptions) -> Result<ListPage> {
-        let list = self.check("list_page").list(options)?;
-        self.check("list_page").open(self.closed())?;
+        let list = self.checks("list_page").list(options)?;
+        self.checks("list_page").open(self.closed())?;
         self.read("list_page", |reply| Read::List(list, reply)).await
     }
 
     async fn delete_prefix(&self, prefix: &str) -> Result<()> {
-        let mut range = self.check("delete_prefix").list(&ListOptions::new(prefix))?.range;
-        self.check("delete_prefix").open(self.closed())?;
+        let mut range = self.checks("delete_prefix").list(&ListOptions::new(prefix))?.range;
+        self.checks("delete_prefix").open(self.closed())?;
         loop {
             let done = self.write("delete_prefix", Op::DeleteRange(range.clone())).await?;
             match done.removed()? {
@@ -137,8 +137,8 @@ impl ListableStore for SqliteStore {
 impl DocumentStore for SqliteStore {
     async fn put_with(&self, collection: &str, document: Document, options: PutOptions) -> Result<Version> {
         // First the document: if it is too deep, only this takes it apart safely.
-        let document = self.check("put_with").document(document)?;
-        self.check("put_with").collection(collection)?.open(self.closed())?;
+        let document = self.checks("put_with").document(document)?;
+        self.checks("put_with").collection(collection)?.open(self.closed())?;
         let collection = collection.to_owned();
         let put = Put {
             collection,
@@ -149,7 +149,7 @@ impl DocumentStore for SqliteStore {
     }
 
     async fn get_doc(&self, collection: &str, id: &str) -> Result<Document> {
-        self.check("get_doc")
+        self.checks("get_doc")
             .collection(collection)?
             .key(id)?
             .open(self.closed())?;
@@ -159,8 +159,8 @@ impl DocumentStore for SqliteStore {
     }
 
     async fn query_page(&self, collection: &str, query: &Query) -> Result<QueryPage> {
-        let checked = self.check("query_page").collection(collection)?.query(query)?;
-        self.check("query_page").open(self.closed())?;
+        let checked = self.checks("query_page").collection(collection)?.query(query)?;
+        self.checks("query_page").open(self.closed())?;
         let job = QueryJob {
             collection: collection.to_owned(),
             query: checked,
@@ -170,7 +170,7 @@ impl DocumentStore for SqliteStore {
     }
 
     async fn delete_doc(&self, collection: &str, id: &str) -> Result<()> {
-        self.check("delete_doc")
+        self.checks("delete_doc")
             .collection(collection)?
             .key(id)?
             .open(self.closed())?;
@@ -180,7 +180,7 @@ impl DocumentStore for SqliteStore {
     }
 
     async fn delete_collection(&self, collection: &str) -> Result<()> {
-        self.check("delete_collection")
+        self.checks("delete_collection")
             .collection(collection)?
             .open(self.closed())?;
         let mut from = Place::new(collection, "");
@@ -203,8 +203,8 @@ impl AtomicStore for SqliteStore {
     }
 
     async fn commit(&self, transaction: Transaction) -> Result<Committed> {
-        let actions = self.check("commit").transaction(transaction)?;
-        self.check("commit").open(self.closed())?;
+        let actions = self.checks("commit").transaction(transaction)?;
+        self.checks("commit").open(self.closed())?;
         if actions.is_empty() {
             return Ok(Committed::default());
         }
@@ -222,7 +222,7 @@ impl AtomicStore for SqliteStore {
     }
 
     async fn compare_and_delete(&self, key: &str, expected: Version) -> Result<()> {
-        self.check("compare_and_delete").key(key)?.open(self.closed())?;
+        self.checks("compare_and_delete").key(key)?.open(self.closed())?;
         let action = Action {
             key: key.to_owned(),
             check: Some(Precondition::Version(expected)),
@@ -234,12 +234,12 @@ impl AtomicStore for SqliteStore {
     }
 
     async fn take(&self, key: &str) -> Result<Bytes> {
-        self.check("take").key(key)?.open(self.closed())?;
+        self.checks("take").key(key)?.open(self.closed())?;
         self.write("take", Op::Take(key.to_owned())).await?.value()
     }
 
     async fn touch(&self, key: &str, ttl: Ttl) -> Result<Version> {
-        self.check("touch").key(key)?.open(self.closed())?;
+        self.checks("touch").key(key)?.open(self.closed())?;
         self.write("touch", Op::Touch(key.to_owned(), ttl)).await?.version()
     }
 
@@ -252,7 +252,7 @@ impl AtomicStore for SqliteStore {
         };
         loop {
             let value = f(live.as_ref().map(|live| &live.value))?;
-            self.check("update").value(&value)?.open(self.closed())?;
+            self.checks("update").value(&value)?.open(self.closed())?;
             let swap = Swap {
                 key: key.to_owned(),
                 expected: live.as_ref().map(|live| live.version),
@@ -274,7 +274,7 @@ impl AtomicStore for SqliteStore {
     }
 
     async fn increment(&self, key: &str, delta: i64) -> Result<i64> {
-        self.check("increment").key(key)?.open(self.closed())?;
+        self.checks("increment").key(key)?.open(self.closed())?;
         self.write("increment", Op::Increment(key.to_owned(), delta))
             .await?
             .sum()
@@ -284,7 +284,7 @@ impl AtomicStore for SqliteStore {
 /// What several of the methods above share.
 impl SqliteStore {
     async fn entry(&self, operation: &'static str, key: &str) -> Result<Versioned> {
-        self.check(operation).key(key)?.open(self.closed())?;
+        self.checks(operation).key(key)?.open(self.closed())?;
         let entry = self.read(operation, |reply| Read::Get(key.to_owned(), reply)).await?;
         entry.ok_or(Error::NotFound)
     }
@@ -297,7 +297,7 @@ impl SqliteStore {
         value: Bytes,
         ttl: Ttl,
     ) -> Result<Version> {
-        self.check(operation).key(key)?.value(&value)?.open(self.closed())?;
+        self.checks(operation).key(key)?.value(&value)?.open(self.closed())?;
         let action = Action {
             key: key.to_owned(),
             check: Some(check),

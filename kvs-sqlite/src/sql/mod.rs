@@ -1,12 +1,14 @@
 //! Every statement that the database ever gets. Nothing of a user is part of the text: keys, values, names of fields and
 //! even paths are bound; the namespace is, as a [`Name`].
 
+mod check;
 mod names;
 mod pushdown;
 
 use kvs_core::Namespace;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
+pub(crate) use self::check::{NAMESPACES, QUICK_CHECK};
 pub(crate) use self::names::Name;
 pub(crate) use self::pushdown::{Bound, Pushdown};
 
