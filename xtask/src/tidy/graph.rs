@@ -36,6 +36,12 @@ const EDGES: &[Edges] = &[
         dev: &["kvs-conformance"],
     },
     Edges {
+        package: "kvs-dynamodb",
+        always: &["kvs-core"],
+        optional: &[],
+        dev: &["kvs-conformance"],
+    },
+    Edges {
         package: "kvs-conformance",
         always: &["kvs-core"],
         optional: &[],
@@ -44,7 +50,7 @@ const EDGES: &[Edges] = &[
     Edges {
         package: "kvs",
         always: &["kvs-core"],
-        optional: &["kvs-memory", "kvs-sqlite"],
+        optional: &["kvs-memory", "kvs-sqlite", "kvs-dynamodb"],
         dev: &["kvs-conformance"],
     },
     Edges {

@@ -40,6 +40,8 @@ fn the_allowed_edges_pass() {
         ("kvs-conformance", dep("kvs-memory", Kind::Dev)),
         ("kvs-core", dep("kvs-memory", Kind::Dev)),
         ("kvs-core", dep("tokio", Kind::Normal)),
+        ("kvs-dynamodb", dep("kvs-conformance", Kind::Dev)),
+        ("kvs-dynamodb", dep("aws-config", Kind::Normal)),
         ("kvs", dep("kvs-sqlite", Kind::Dev)),
     ];
     for (package, dep) in edges {

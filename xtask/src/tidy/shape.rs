@@ -18,6 +18,10 @@ const BACKENDS: &[Backend] = &[
         package: "kvs-sqlite",
         has_driver: true,
     },
+    Backend {
+        package: "kvs-dynamodb",
+        has_driver: true,
+    },
 ];
 
 /// The same question is answered in the same file of each backend.
@@ -71,6 +75,11 @@ mod tests {
             ("kvs-sqlite/src/lib.rs", ""),
             ("kvs-sqlite/src/store.rs", ""),
             ("kvs-sqlite/README.md", ""),
+            ("kvs-dynamodb/src/lib.rs", ""),
+            ("kvs-dynamodb/src/config.rs", ""),
+            ("kvs-dynamodb/src/store.rs", ""),
+            ("kvs-dynamodb/src/error.rs", ""),
+            ("kvs-dynamodb/README.md", ""),
         ]);
         let findings = backends_have_the_same_files(&tree);
         let files: Vec<_> = findings.iter().map(|f| f.file.as_str()).collect();

@@ -1,27 +1,27 @@
-//! `cargo xtask test`: every test and doctest of the workspace.
+//! Counts the cases of the suites before they are run.
 //!
-//! A run that tested nothing is the failure that nobody sees. So before the run each integration test binary is asked
-//! for its cases, and a required suite that is missing, or any that has no case to run, stops the run.
+//! A run that tested nothing is the failure that nobody sees. So each integration test binary is asked for its cases,
+//! and a required suite that is missing, or any that has no case to run, stops the run.
 
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::scratch;
+use super::Selection;
 use crate::sh;
 use crate::workspace::Workspace;
 
 /// The suites that make a green run mean something, as package and test target.
-const REQUIRED_SUITES: &[(&str, &str)] = &[
+pub(super) const REQUIRED: &[(&str, &str)] = &[
     ("kvs-memory", "conformance"),
     ("kvs-sqlite", "conformance"),
     ("kvs-sqlite", "conformance_memory"),
+    ("kvs-dynamodb", "conformance"),
+    ("kvs-dynamodb", "faults"),
+    ("kvs-dynamodb", "requests"),
     ("kvs", "conformance"),
     ("kvs", "lockstep"),
 ];
-
-/// What every command that compiles tests passes, so that all of them share one set of artifacts.
-const SELECTION: &[&str] = &["--workspace", "--all-features"];
 
 /// An integration test binary and how many of its cases would run.
 #[derive(Debug)]
@@ -32,56 +32,25 @@ struct Suite {
     skipped: usize,
 }
 
-/// Runs `cargo xtask test [-- ARGS]`.
-pub(crate) fn main(args: &[String]) -> Result<(), String> {
-    let filter: Vec<&str> = match args.split_first() {
-        None => Vec::new(),
-        Some((first, rest)) if first == "--" => rest.iter().map(String::as_str).collect(),
-        Some(_) => return Err("arguments for the test runner go after `--`".to_owned()),
-    };
-    if filter.is_empty() {
-        run_all()
-    } else {
-        println!("A filtered run: suites are not counted, doctests are not run.");
-        run_tests(&filter)
-    }
-}
-
-/// Everything: the suites are counted, then run, then the doctests.
-pub(crate) fn run_all() -> Result<(), String> {
-    let suites = list_suites()?;
+/// Builds the tests, prints how many cases each suite has, and fails if that is not what a green run needs.
+pub(super) fn check(targets: &[&str], selection: &Selection, required: &[(&str, &str)]) -> Result<(), String> {
+    let suites = list(targets, selection)?;
     for suite in &suites {
         println!("{}", describe(suite));
     }
-    let problems = check(&suites);
-    if !problems.is_empty() {
-        return Err(format!("nothing was run: {}", problems.join("; ")));
+    let problems = problems(&suites, required);
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("nothing was run: {}", problems.join("; ")))
     }
-    run_tests(&[])?;
-    sh::run("cargo", &[&["test", "--doc"], SELECTION].concat(), &[])
-}
-
-fn run_tests(filter: &[&str]) -> Result<(), String> {
-    let environment = scratch::environment();
-    if sh::works("cargo", &["nextest", "--version"]) {
-        let command = ["nextest", "run", "--tests", "--no-tests=fail"];
-        return sh::run("cargo", &[&command, SELECTION, filter].concat(), &environment);
-    }
-    println!("cargo-nextest is not installed: `cargo test` runs the same tests, more slowly.");
-    let command = ["test", "--tests", "--no-fail-fast"];
-    sh::run("cargo", &[&command, SELECTION, &["--"], filter].concat(), &environment)
 }
 
 /// Builds the tests and asks each integration test binary for its cases.
-fn list_suites() -> Result<Vec<Suite>, String> {
+fn list(targets: &[&str], selection: &Selection) -> Result<Vec<Suite>, String> {
     let workspace = Workspace::load()?;
-    let command = [
-        "test",
-        "--tests",
-        "--no-run",
-        "--message-format=json-render-diagnostics",
-    ];
-    let messages = sh::output("cargo", &[&command, SELECTION].concat())?;
+    let command = ["test", "--no-run", "--message-format=json-render-diagnostics"];
+    let messages = sh::output("cargo", &[&command, targets, selection.args].concat())?;
     let mut suites = Vec::new();
     for line in messages.lines() {
         // One JSON object a line; what a build script printed between them is not for us.
@@ -140,8 +109,8 @@ fn describe(suite: &Suite) -> String {
 }
 
 /// What makes this set of suites unworthy of a green result.
-fn check(suites: &[Suite]) -> Vec<String> {
-    let missing = REQUIRED_SUITES.iter().filter(|(package, target)| {
+fn problems(suites: &[Suite], required: &[(&str, &str)]) -> Vec<String> {
+    let missing = required.iter().filter(|(package, target)| {
         !suites
             .iter()
             .any(|suite| suite.package == *package && suite.target == *target)
@@ -158,7 +127,7 @@ mod tests {
     use super::*;
 
     fn suites(cases: usize) -> Vec<Suite> {
-        REQUIRED_SUITES
+        REQUIRED
             .iter()
             .map(|(package, target)| Suite {
                 package: (*package).to_owned(),
@@ -171,17 +140,17 @@ mod tests {
 
     #[test]
     fn a_complete_set_passes() {
-        assert_eq!(check(&suites(1)), Vec::<String>::new());
+        assert_eq!(problems(&suites(1), REQUIRED), Vec::<String>::new());
     }
 
     #[test]
     fn an_empty_suite_fails_even_if_it_has_skipped_cases() {
-        assert_eq!(check(&suites(0)).len(), REQUIRED_SUITES.len());
+        assert_eq!(problems(&suites(0), REQUIRED).len(), REQUIRED.len());
     }
 
     #[test]
     fn a_missing_suite_fails() {
-        let problems = check(&suites(1)[1..]);
+        let problems = problems(&suites(1)[1..], REQUIRED);
         assert_eq!(problems, ["the required suite kvs-memory::conformance does not exist"]);
     }
 }

@@ -1,0 +1,161 @@
+//! Listings, and what goes over many entries: removing by prefix, reclaiming.
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use kvs_core::{CheckedList, Entry, KeyRange, ListPage, Result, Timestamp};
+
+use crate::batch::deletion;
+use crate::change::{Action, Change, Condition, Expression};
+use crate::entries::Written;
+use crate::handle::DynamoStore;
+use crate::schema::{self, EXPIRES, Item, SK, Stored, VERSION};
+use crate::walk::{Course, Picked, Walk};
+
+/// How many items are removed before more are read.
+const REMOVED: usize = 1_000;
+
+/// How many conditional removals are under way at the same time.
+const SIDE_BY_SIDE: usize = 16;
+
+impl DynamoStore {
+    pub(crate) async fn list_entries(&self, list: &CheckedList) -> Result<ListPage> {
+        let now = self.now();
+        let course = Course {
+            partitions: self.layout().entry_partitions(),
+            range: &list.range,
+            reverse: list.reverse,
+            attributes: (!list.values).then(keys_only),
+            expected: Some(list.limit),
+        };
+        let values = list.values;
+        let mut walk = Walk::new(self.table(), course, |item| entry(item, values, now));
+        let page = walk.page(list.limit).await?;
+        Ok(ListPage {
+            entries: page.items,
+            next: page.next,
+        })
+    }
+
+    /// All keys of a range.
+    pub(crate) async fn list_keys(&self, range: &KeyRange) -> Result<Vec<String>> {
+        let now = self.now();
+        let course = Course {
+            partitions: self.layout().entry_partitions(),
+            range,
+            reverse: false,
+            attributes: Some(keys_only()),
+            expected: None,
+        };
+        let walk = Walk::new(self.table(), course, |item| {
+            let picked = entry(item, false, now)?;
+            Ok(picked.map(|picked| Picked {
+                item: picked.key.clone(),
+                key: picked.key,
+                size: picked.size,
+            }))
+        });
+        walk.rest().await
+    }
+
+    /// Removes all entries of a range, expired ones too.
+    pub(crate) async fn remove_entries(&self, range: &KeyRange) -> Result<()> {
+        let place = |key: &str| self.layout().entry(key);
+        self.remove_all(self.layout().entry_partitions(), range, place).await
+    }
+
+    /// Removes all documents of a collection.
+    pub(crate) async fn remove_documents(&self, collection: &str, range: &KeyRange) -> Result<()> {
+        let place = |id: &str| self.layout().document(collection, id);
+        let partitions = self.layout().document_partitions(collection);
+        self.remove_all(partitions, range, place).await
+    }
+
+    async fn remove_all(&self, partitions: Vec<String>, range: &KeyRange, place: impl Fn(&str) -> Item) -> Result<()> {
+        let course = Course {
+            partitions,
+            range,
+            reverse: false,
+            attributes: Some(Expression::new("#sk").name(SK)),
+            expected: None,
+        };
+        let mut walk = Walk::new(self.table(), course, |mut item| {
+            let key = schema::take_sort_key(&mut item)?;
+            let item = deletion(place(&key))?;
+            Ok(Some(Picked { size: 0, key, item }))
+        });
+        loop {
+            let page = walk.page(REMOVED).await?;
+            let (total, next) = (page.items.len(), page.next);
+            self.table().write_many(page.items).await.finish(total)?;
+            if next.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Removes expired entries, each on the condition that it still is one. Tells how many.
+    pub(crate) async fn reclaim(&self) -> Result<u64> {
+        let now = self.now();
+        let course = Course {
+            partitions: self.layout().entry_partitions(),
+            range: &KeyRange::all(),
+            reverse: false,
+            attributes: Some(keys_only()),
+            expected: None,
+        };
+        let mut walk = Walk::new(self.table(), course, |mut item| {
+            let expired = schema::expiry(&item)?.is_some_and(|expires_at| !kvs_core::is_live(Some(expires_at), now));
+            let key = schema::take_sort_key(&mut item)?;
+            Ok(expired.then(|| Picked {
+                item: key.clone(),
+                key,
+                size: 0,
+            }))
+        });
+        let mut total = 0;
+        loop {
+            let page = walk.page(REMOVED).await?;
+            let removals = page.items.into_iter().map(|key| self.reclaim_one(key, now));
+            let mut removals = stream::iter(removals).buffer_unordered(SIDE_BY_SIDE);
+            while let Some(removed) = removals.next().await {
+                total += u64::from(removed?);
+            }
+            if page.next.is_none() {
+                return Ok(total);
+            }
+        }
+    }
+
+    async fn reclaim_one(&self, key: String, now: Timestamp) -> Result<bool> {
+        let change = Change {
+            key: self.layout().entry(&key),
+            action: Action::Delete,
+            condition: Condition::Expired(now),
+        };
+        let removed = self.table().remove(&change).await?;
+        Ok(matches!(removed, Written::Yes))
+    }
+}
+
+/// What a listing without values asks for. The price of a read is that of the whole item; the transfer is not.
+fn keys_only() -> Expression {
+    Expression::new("#sk, #ver, #exp_ms")
+        .name(SK)
+        .name(VERSION)
+        .name(EXPIRES)
+}
+
+/// The entry that an item is, if it is visible.
+fn entry(mut item: Item, values: bool, now: Timestamp) -> Result<Option<Picked<Entry>>> {
+    let key = schema::take_sort_key(&mut item)?;
+    let Some(live) = Stored::read(item)?.live(now) else {
+        return Ok(None);
+    };
+    let entry = Entry {
+        key: key.clone(),
+        value: values.then_some(live.value),
+        expires_at: live.expires_at,
+    };
+    let size = key.len() + entry.value.as_ref().map_or(0, kvs_core::Bytes::len);
+    Ok(Some(Picked { key, item: entry, size }))
+}

@@ -1,0 +1,103 @@
+//! `cargo xtask test`: every test and doctest of the workspace, on the emulator of DynamoDB or on another server.
+
+mod containers;
+mod engine;
+mod local;
+mod options;
+mod server;
+mod suites;
+
+use crate::ci::Outcome;
+use crate::{scratch, sh};
+use options::{Options, Run};
+use server::Server;
+
+/// The emulator's package, a workspace of its own that the build of the tests shares with these commands.
+pub(crate) const EMULATOR: &[&str] = &[
+    "--manifest-path",
+    "kvs-dynamodb/emulator/Cargo.toml",
+    "--target-dir",
+    "target/emulator",
+];
+
+/// What is compiled. All commands of one run pass the same, so that they share one set of artifacts.
+struct Selection {
+    args: &'static [&'static str],
+    /// A test that is compiled with the others and run on its own.
+    skip: Option<&'static str>,
+}
+
+/// All of ours, and nothing that only the containers need.
+const LEAN: Selection = Selection {
+    args: &["--workspace", "--features", "kvs/full"],
+    skip: None,
+};
+
+/// The test in a container, too, for which as many crates are compiled as for all the rest.
+const ALL: Selection = Selection {
+    args: &["--workspace", "--all-features"],
+    skip: Some(containers::TEST),
+};
+
+/// Runs `cargo xtask test [OPTIONS] [-- ARGS]`.
+pub(crate) fn main(args: &[String]) -> Result<(), String> {
+    let Options { run, server } = options::parse(args)?;
+    match run {
+        Run::Containers => containers::run(&ALL, engine::plan()?),
+        Run::All if server.is_remote() => run_remote(&server),
+        Run::All => run_all(&LEAN, &server),
+        Run::Filtered(filter) => {
+            println!("A filtered run: suites are not counted, doctests are not run.");
+            let server = server.start()?;
+            let filter: Vec<&str> = filter.iter().map(String::as_str).collect();
+            run_tests(&LEAN, &server.environment(), &filter)
+        }
+    }
+}
+
+/// What CI runs: everything, and the suite in a container wherever there is an engine or one can be had.
+pub(crate) fn run_ci() -> Result<Outcome, String> {
+    match engine::plan() {
+        Ok(plan) => {
+            run_all(&ALL, &Server::Emulator)?;
+            containers::run(&ALL, plan).map(|()| Outcome::Passed)
+        }
+        Err(reason) => {
+            run_all(&LEAN, &Server::Emulator)?;
+            Ok(Outcome::PassedWith(format!("the containers did NOT run: {reason}")))
+        }
+    }
+}
+
+/// Everything but the containers: the suites are counted, then run, then the doctests.
+fn run_all(selection: &Selection, server: &Server) -> Result<(), String> {
+    suites::check(&["--tests"], selection, suites::REQUIRED)?;
+    let server = server.start()?;
+    let environment = server.environment();
+    run_tests(selection, &environment, &[])?;
+    sh::run("cargo", &[&["test", "--doc"], selection.args].concat(), &environment)?;
+    sh::run("cargo", &[&["test", "--quiet"], EMULATOR].concat(), &[])
+}
+
+/// The suite alone, against a table that costs money and has to be there.
+fn run_remote(server: &Server) -> Result<(), String> {
+    server::check_table()?;
+    let server = server.start()?;
+    let command = ["test", "--package", "kvs-dynamodb", "--test", "conformance"];
+    sh::run("cargo", &command, &server.environment())
+}
+
+fn run_tests(selection: &Selection, environment: &[(&str, &str)], filter: &[&str]) -> Result<(), String> {
+    let environment = [environment, &scratch::environment()].concat();
+    let skip = selection.skip.map(|name| ["--skip", name]);
+    let skip = skip.as_ref().map_or(&[][..], |skip| &skip[..]);
+    if sh::works("cargo", &["nextest", "--version"]) {
+        let command = ["nextest", "run", "--tests", "--no-tests=fail"];
+        let args = [&command, selection.args, filter, &["--"], skip].concat();
+        return sh::run("cargo", &args, &environment);
+    }
+    println!("cargo-nextest is not installed: `cargo test` runs the same tests, more slowly.");
+    let command = ["test", "--tests", "--no-fail-fast"];
+    let args = [&command, selection.args, &["--"], skip, filter].concat();
+    sh::run("cargo", &args, &environment)
+}
