@@ -1,6 +1,7 @@
 //! Sessions: a typed value that expires, and slides when it is used.
 //!
-//! `cargo run --example sessions`
+//! `cargo run --example sessions` runs it in memory. With `--features sqlite,dynamodb` it runs wherever `STORE` says:
+//! `STORE=sqlite:app.db`, `STORE='dynamodb://app?region=eu-west-1'`.
 
 use std::time::Duration;
 
@@ -15,8 +16,8 @@ struct Session {
 
 #[tokio::main]
 async fn main() -> kvs::Result<()> {
-    // With the feature `sqlite` this line is "sqlite:app.db", and nothing else changes.
-    let store = kvs::open("memory:").await?;
+    let url = std::env::var("STORE").unwrap_or_else(|_| "memory:".into());
+    let store = kvs::open(url).await?;
     let half_an_hour = Duration::from_mins(30);
 
     let session = Session {

@@ -47,6 +47,8 @@ pub(crate) const DEFAULT_KIND: &str = "memory";
 /// | `sqlite:app.db` | a file, from the working directory |
 /// | `sqlite:///var/lib/app.db?busy_timeout=5s` | a file by its absolute path, with an option |
 /// | `sqlite::memory:` | an SQLite database in memory, of its own |
+/// | `dynamodb://app?region=eu-west-1` | a table of DynamoDB |
+/// | `dynamodb://app?endpoint_url=http://127.0.0.1:8000&create_table=true` | one in an emulator, which is made if it is not there |
 /// | `sqlite:app.db?namespace=tenant-1` | what the file holds for that namespace |
 /// | `sqlite:app.db?limits.value_bytes=8388608` | with a higher limit |
 ///
@@ -109,6 +111,20 @@ impl Config {
         let mut config = Self::new("sqlite");
         config.path = Some(path.into());
         config
+    }
+
+    /// A store in a table of DynamoDB.
+    pub fn dynamodb(table_name: impl Into<String>) -> Self {
+        let mut config = Self::new("dynamodb");
+        config.table_name = Some(table_name.into());
+        config
+    }
+
+    /// Sets [`region`](Self::region).
+    #[must_use]
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
     }
 
     /// Sets [`namespace`](Self::namespace).

@@ -36,8 +36,13 @@ pub fn parse_duration(text: &str) -> Result<Duration> {
         let number: u64 = is_whole.then(|| number.parse().ok())??;
         number.checked_mul(*millis).map(Duration::from_millis)
     });
-    duration
-        .ok_or_else(|| Error::invalid_argument("a duration is a whole number and a unit: 250ms, 90s, 15m, 12h or 30d"))
+    duration.ok_or_else(|| {
+        Error::invalid_argument(if text.starts_with('-') {
+            "a duration is not negative; it is a whole number and a unit: 250ms, 90s, 15m, 12h or 30d"
+        } else {
+            "a duration is a whole number and a unit: 250ms, 90s, 15m, 12h or 30d"
+        })
+    })
 }
 
 #[cfg(test)]

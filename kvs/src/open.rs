@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kvs_core::{FullStore, Result};
+use kvs_core::{Finding, FullStore, Result};
 
 use crate::config::IntoConfig;
 use crate::registry::Registry;
@@ -28,4 +28,22 @@ use crate::registry::Registry;
 /// add), a field or an option that the type does not have; what the storage fails with.
 pub async fn open(config: impl IntoConfig) -> Result<Arc<dyn FullStore>> {
     Registry::default().open(config).await
+}
+
+/// Looks at the store that [`open`] would open, and says what is wrong and how to mend it, without creating or changing
+/// anything. The command `kvs doctor` prints it.
+///
+/// ```
+/// use kvs::Level;
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> kvs::Result<()> {
+/// let findings = kvs::check("memory:").await?;
+/// assert!(findings.iter().all(|finding| finding.level == Level::Good));
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+///
+/// `Config`, as by [`open`], for what cannot be read or is not compiled in. Whatever else is wrong is a finding.
+pub async fn check(config: impl IntoConfig) -> Result<Vec<Finding>> {
+    Registry::default().check(config).await
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kvs_core::{Clock, Error, FullStore, Result};
+use kvs_core::{Clock, Error, ErrorKind, Finding, FullStore, Result};
 
 use crate::backends;
 use crate::config::{DEFAULT_KIND, IntoConfig};
@@ -56,6 +56,19 @@ pub trait Opener: Send + Sync + 'static {
     ///
     /// `Config` for a setting that is missing, wrong or not of this type; what the storage fails with.
     async fn open(&self, settings: Settings) -> Result<Arc<dyn FullStore>>;
+
+    /// Looks at what [`open`](Self::open) would open, and says what is wrong and how to mend it, without creating or
+    /// changing anything.
+    ///
+    /// Unless a type knows better it is opened and closed, which for some types creates what is not there.
+    ///
+    /// # Errors
+    ///
+    /// `Config`, as by `open`. What else prevents a look, [`Registry::check`] tells as a finding.
+    async fn check(&self, settings: Settings) -> Result<Vec<Finding>> {
+        self.open(settings).await?.close().await?;
+        Ok(vec![Finding::good("open", "the store can be opened and closed")])
+    }
 }
 
 #[async_trait]
@@ -122,15 +135,33 @@ impl Registry {
     /// `Config` for a URL that cannot be read, a type that the registry does not have, and what the type's opener
     /// refuses; what the storage fails with.
     pub async fn open(&self, config: impl IntoConfig) -> Result<Arc<dyn FullStore>> {
+        let (opener, settings) = self.find(config)?;
+        opener.open(settings).await
+    }
+
+    /// Looks at what [`open`](Self::open) would open, and says what is wrong and how to mend it. The types of this crate
+    /// create and change nothing by it.
+    ///
+    /// # Errors
+    ///
+    /// `Config` for a URL that cannot be read, a type that the registry does not have, and what the type's opener
+    /// refuses. Whatever else is wrong is a finding.
+    pub async fn check(&self, config: impl IntoConfig) -> Result<Vec<Finding>> {
+        let (opener, settings) = self.find(config)?;
+        match opener.check(settings).await {
+            Err(error) if error.kind() != ErrorKind::Config => Ok(vec![Finding::failed("open", &error)]),
+            checked => checked,
+        }
+    }
+
+    fn find(&self, config: impl IntoConfig) -> Result<(&dyn Opener, Settings)> {
         let mut config = config.into_config()?;
         if config.kind.is_empty() {
             DEFAULT_KIND.clone_into(&mut config.kind);
         }
-        let opener = self
-            .openers
-            .get(&config.kind)
-            .ok_or_else(|| self.unknown(&config.kind))?;
-        opener.open(Settings::new(config, self.clock.clone())).await
+        let opener = self.openers.get(&config.kind);
+        let opener = opener.ok_or_else(|| self.unknown(&config.kind))?;
+        Ok((&**opener, Settings::new(config, self.clock.clone())))
     }
 
     fn unknown(&self, kind: &str) -> Error {
@@ -139,12 +170,9 @@ impl Registry {
             known => format!("known are {known}"),
         };
         let name = quoted(kind);
-        Error::config(match backends::missing(kind) {
-            Some(backends::Missing::Feature(feature)) => {
+        Error::config(match backends::missing_feature(kind) {
+            Some(feature) => {
                 format!("the type {name} is not compiled in; add the feature `{feature}` of the crate `kvs` ({known})")
-            }
-            Some(backends::Missing::Release) => {
-                format!("this release of `kvs` has no backend for the type {name} ({known})")
             }
             None => format!("there is no type {name}; {}{known}", suggestion(kind, self.kinds())),
         })

@@ -70,11 +70,38 @@ fn the_formats_agree_with_each_other_and_with_code() {
 }
 
 #[test]
+fn the_formats_agree_on_a_table() {
+    let texts = [
+        r#"{"type":"dynamodb","table_name":"app","region":"eu-west-1","options":{"create_table":true,"shards":16}}"#,
+        "{type: dynamodb, table_name: app, region: eu-west-1, options: {create_table: true, shards: 16}}",
+        "type = 'dynamodb'\ntable_name = 'app'\nregion = 'eu-west-1'\noptions = {create_table = true, shards = 16}",
+    ];
+    let expected = Config::dynamodb("app")
+        .region("eu-west-1")
+        .option("create_table", true)
+        .option("shards", 16);
+    for ((format, read), text) in FORMATS.into_iter().zip(texts) {
+        assert_eq!(read(text).unwrap(), expected, "{format}");
+        assert_eq!(
+            read(&format!("\u{FEFF}{text}")).unwrap(),
+            expected,
+            "{format} after a byte order mark"
+        );
+    }
+}
+
+#[test]
 fn what_is_written_is_read_again() {
     let mut all = in_code();
     all.table_name = Some("t".to_owned());
     all.region = Some("eu-west-1".to_owned());
-    for config in [Config::memory(), Config::sqlite("a b.db"), in_code(), all] {
+    for config in [
+        Config::memory(),
+        Config::sqlite("a b.db"),
+        Config::dynamodb("t"),
+        in_code(),
+        all,
+    ] {
         let json = serde_json::to_string(&config).unwrap();
         assert_eq!(Config::from_json(&json).unwrap(), config, "{json}");
     }
@@ -261,10 +288,14 @@ fn a_file_is_read_by_its_extension() {
 #[test]
 fn a_file_that_cannot_be_read_is_named() {
     let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("utf16.json"), b"\xFF\xFE{\0}\0").unwrap();
+    fs::create_dir(dir.path().join("dir.json")).unwrap();
     for (name, says) in [
         ("c.ini", ".json, .yaml, .yml or .toml"),
         ("none", ".json, .yaml, .yml or .toml"),
-        ("missing.json", "not found"),
+        ("missing.json", "does not exist; check the path"),
+        ("utf16.json", "is not UTF-8; save it as UTF-8"),
+        ("dir.json", "is a directory"),
     ] {
         let error = Config::from_file(dir.path().join(name)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);

@@ -4,18 +4,12 @@ use std::path::Path;
 
 use kvs::{Config, ErrorKind, Limits};
 
-fn table(name: &str) -> Config {
-    let mut config = Config::new("dynamodb");
-    config.table_name = Some(name.to_owned());
-    config
-}
-
 #[test]
 fn each_form_is_read() {
-    let mut in_region = table("sessions")
+    let in_region = Config::dynamodb("sessions")
+        .region("eu-west-1")
         .option("endpoint_url", "http://localhost:8000")
         .option("create_table", "true");
-    in_region.region = Some("eu-west-1".to_owned());
     let limits = Limits {
         value_bytes: 8_388_608,
         ..Limits::PORTABLE
@@ -54,11 +48,19 @@ fn each_form_is_read() {
             "sqlite:a.db?x%3Dy=%26&z=a=b",
             Config::sqlite("a.db").option("x=y", "&").option("z", "a=b"),
         ),
-        ("dynamodb://sessions", table("sessions")),
-        ("dynamodb://sessions/", table("sessions")),
+        ("dynamodb://sessions", Config::dynamodb("sessions")),
+        ("dynamodb://sessions/", Config::dynamodb("sessions")),
         (
             "dynamodb://sessions?region=eu-west-1&endpoint_url=http://localhost:8000&create_table=true",
             in_region,
+        ),
+        (
+            "dynamodb://a?namespace=n&shards=16&reads=eventual&attempt_timeout=2s",
+            Config::dynamodb("a")
+                .namespace("n".parse().unwrap())
+                .option("shards", "16")
+                .option("reads", "eventual")
+                .option("attempt_timeout", "2s"),
         ),
     ];
     for (url, expected) in forms {
@@ -78,6 +80,7 @@ fn a_mistake_is_named_and_nothing_else_is_quoted() {
         ("sqlite://app/hunter2", "sqlite:///"),
         ("sqlite://user:hunter2@host/app.db", "credentials"),
         ("postgres://user:hunter2@host/app.db", "credentials"),
+        ("dynamodb://key:hunter2@table?region=eu-west-1", "credentials"),
         ("sqlite:hunter2#x", "%23"),
         ("sqlite:hunter2%", "%25"),
         ("sqlite:hunter2%4", "%25"),

@@ -1,5 +1,13 @@
 //! The cases that sleep: expiry on the clock of the system, which the other suites replace by one that they move.
 
+#![cfg_attr(
+    feature = "dynamodb",
+    expect(clippy::unwrap_used, reason = "a helper of a test fails the test")
+)]
+
+#[cfg(feature = "dynamodb")]
+mod dynamodb;
+
 use std::sync::Arc;
 
 use kvs::{Config, FullStore, Profile, Traits};
@@ -49,4 +57,10 @@ fn memory_expires_by_the_clock_of_the_system() {
 #[test]
 fn sqlite_expires_by_the_clock_of_the_system() {
     passes(|site| Config::sqlite(site.dir().join("kvs.db")));
+}
+
+#[cfg(feature = "dynamodb")]
+#[test]
+fn dynamodb_expires_by_the_clock_of_the_system() {
+    passes(|site| dynamodb::part(site.id()));
 }

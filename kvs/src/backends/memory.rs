@@ -2,12 +2,28 @@
 
 use std::sync::Arc;
 
-use kvs_core::{FullStore, Result};
+use kvs_core::{Finding, FullStore, Result, async_trait};
 use kvs_memory::{MemoryConfig, MemoryStore};
 
+use crate::registry::Opener;
 use crate::settings::Settings;
 
-pub(super) async fn open(mut settings: Settings) -> Result<Arc<dyn FullStore>> {
+pub(super) struct Memory;
+
+#[async_trait]
+impl Opener for Memory {
+    async fn open(&self, settings: Settings) -> Result<Arc<dyn FullStore>> {
+        Ok(Arc::new(MemoryStore::open(config(settings)?)?))
+    }
+
+    async fn check(&self, settings: Settings) -> Result<Vec<Finding>> {
+        MemoryStore::open(config(settings)?)?;
+        let message = "a store in memory begins empty, and has nothing to check";
+        Ok(vec![Finding::good("memory", message)])
+    }
+}
+
+fn config(mut settings: Settings) -> Result<MemoryConfig> {
     let mut config = MemoryConfig::new();
     // Each store in memory is a storage of its own, so that a namespace has nothing to keep apart.
     settings.take_namespace();
@@ -21,5 +37,5 @@ pub(super) async fn open(mut settings: Settings) -> Result<Arc<dyn FullStore>> {
         config = config.clock(clock);
     }
     settings.finish()?;
-    Ok(Arc::new(MemoryStore::open(config)?))
+    Ok(config)
 }

@@ -1,5 +1,7 @@
 //! The backends that this crate can be compiled with: the one list of them.
 
+#[cfg(feature = "dynamodb")]
+mod dynamodb;
 #[cfg(feature = "memory")]
 mod memory;
 #[cfg(feature = "sqlite")]
@@ -13,10 +15,12 @@ use crate::registry::Opener;
 /// The types of the backends that are compiled in.
 pub(crate) fn compiled_in() -> BTreeMap<String, Arc<dyn Opener>> {
     let backends: &[(&str, Arc<dyn Opener>)] = &[
+        #[cfg(feature = "dynamodb")]
+        ("dynamodb", Arc::new(dynamodb::DynamoDb)),
         #[cfg(feature = "memory")]
-        ("memory", Arc::new(memory::open)),
+        ("memory", Arc::new(memory::Memory)),
         #[cfg(feature = "sqlite")]
-        ("sqlite", Arc::new(sqlite::open)),
+        ("sqlite", Arc::new(sqlite::Sqlite)),
     ];
     let named = backends
         .iter()
@@ -24,20 +28,12 @@ pub(crate) fn compiled_in() -> BTreeMap<String, Arc<dyn Opener>> {
     named.collect()
 }
 
-/// Why a backend that one may expect is not there.
-pub(crate) enum Missing {
-    /// The feature was not asked for.
-    Feature(&'static str),
-    /// It does not exist yet.
-    Release,
-}
-
-/// What to tell somebody who asks for a type that this build does not have.
-pub(crate) fn missing(kind: &str) -> Option<Missing> {
+/// The feature that brings a type which this build does not have.
+pub(crate) fn missing_feature(kind: &str) -> Option<&'static str> {
     match kind {
-        "memory" if !cfg!(feature = "memory") => Some(Missing::Feature("memory")),
-        "sqlite" if !cfg!(feature = "sqlite") => Some(Missing::Feature("sqlite")),
-        "dynamodb" => Some(Missing::Release),
+        "dynamodb" if !cfg!(feature = "dynamodb") => Some("dynamodb"),
+        "memory" if !cfg!(feature = "memory") => Some("memory"),
+        "sqlite" if !cfg!(feature = "sqlite") => Some("sqlite"),
         _ => None,
     }
 }

@@ -3,17 +3,31 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use kvs_core::{Error, FullStore, Result};
+use kvs_core::{Error, Finding, FullStore, Result, async_trait};
 use kvs_sqlite::{SqliteConfig, SqliteStore, Synchronous};
 
+use crate::registry::Opener;
 use crate::settings::Settings;
 
 const SYNCHRONOUS: [(&str, Synchronous); 2] = [("full", Synchronous::Full), ("normal", Synchronous::Normal)];
 
-pub(super) async fn open(mut settings: Settings) -> Result<Arc<dyn FullStore>> {
+pub(super) struct Sqlite;
+
+#[async_trait]
+impl Opener for Sqlite {
+    async fn open(&self, settings: Settings) -> Result<Arc<dyn FullStore>> {
+        Ok(Arc::new(SqliteStore::open(config(settings)?).await?))
+    }
+
+    async fn check(&self, settings: Settings) -> Result<Vec<Finding>> {
+        SqliteStore::check(&config(settings)?).await
+    }
+}
+
+fn config(mut settings: Settings) -> Result<SqliteConfig> {
     let config = read(&mut settings)?;
     settings.finish()?;
-    Ok(Arc::new(SqliteStore::open(config).await?))
+    Ok(config)
 }
 
 fn read(settings: &mut Settings) -> Result<SqliteConfig> {

@@ -1,6 +1,7 @@
 //! Configurations in JSON, YAML and TOML.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use kvs_core::{Error, Result};
@@ -95,11 +96,14 @@ impl Config {
             ))
         })?;
         let text = fs::read_to_string(path).map_err(|error| {
-            Error::config(format!(
-                "the configuration file {file} cannot be read: {}",
-                error.kind()
-            ))
-            .with_source(error)
+            let why = match error.kind() {
+                io::ErrorKind::NotFound => "does not exist; check the path".to_owned(),
+                io::ErrorKind::PermissionDenied => "may not be read; check its rights".to_owned(),
+                io::ErrorKind::IsADirectory => "is a directory; name a file in it".to_owned(),
+                io::ErrorKind::InvalidData => "is not UTF-8; save it as UTF-8".to_owned(),
+                other => format!("cannot be read: {other}"),
+            };
+            Error::config(format!("the configuration file {file} {why}")).with_source(error)
         })?;
         format
             .read(&text)
@@ -124,6 +128,8 @@ impl Format {
         let read = self
             .reader
             .map_err(|feature| format!("reading {name} needs the feature `{feature}` of the crate `kvs`; add it"))?;
+        // Some editors begin a file with a byte order mark.
+        let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         read(text).map_err(|Problem { line, message }| match line {
             Some(line) => format!("{name}, line {line}: {message}"),
             None => format!("{name}: {message}"),

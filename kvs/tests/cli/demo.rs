@@ -14,6 +14,8 @@ fn the_demo_shows_what_it_says() {
         "     20 answers, all the same",
         "3. Preferences as documents, and a query",
         r#"     ada {"font":{"size":16},"theme":"dark"}"#,
+        r"   $ kvs --url sqlite:demo.db --namespace kvs-demo \",
+        r#"       doc query preferences '{"theme":"dark","font.size":{"$gte":14}}'"#,
         "4. Real data as documents: 282 media types of mime-db",
         "     text/parameters",
         "5. The last turns of a conversation, by prefix, in reverse",
@@ -50,8 +52,36 @@ fn the_demo_on_a_store_keeps_to_its_namespace_and_may_be_repeated() {
             .count(),
         6
     );
-    place.ok(&["--url", "memory:", "demo"]);
+    // What is only in this process cannot be asked by another.
+    assert!(!place.ok(&["--url", "memory:", "demo"]).contains("$ kvs"));
     place.fails(2, &["--namespace", "mine", "demo"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_commands_that_the_demo_shows_work() {
+    let place = Place::new();
+    let shown = place.ok(&["--url", "sqlite:it's here.db", "--json", "demo"]);
+    let lines = shown
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let commands: Vec<String> = lines
+        .filter_map(|line| line["shell"].as_str().map(str::to_owned))
+        .collect();
+    assert_eq!(commands.len(), 2, "{shown}");
+    for command in commands {
+        let command = command.replacen("kvs", env!("CARGO_BIN_EXE_kvs"), 1);
+        let mut shell = std::process::Command::new("sh");
+        let output = shell
+            .args(["-c", &command])
+            .current_dir(place.path("."))
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success() && !output.stdout.is_empty(),
+            "{command}: {output:?}"
+        );
+    }
 }
 
 #[test]
@@ -84,7 +114,7 @@ fn the_help_tells_the_exit_statuses_and_each_command_has_an_example() {
         help.contains("Exit status:") && help.contains("  3  conflict"),
         "{help}"
     );
-    let commands = "get set delete take incr stat touch list info demo completions man";
+    let commands = "get set delete take incr stat touch list doctor info demo completions man";
     for command in commands.split(' ') {
         assert!(
             place.ok(&[command, "--help"]).contains(&format!("kvs {command}")),

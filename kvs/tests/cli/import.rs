@@ -37,6 +37,21 @@ fn ids_may_be_integers_and_lines_blank_or_unended() {
 }
 
 #[test]
+fn a_byte_order_mark_is_no_part_of_a_line_and_utf_16_is_told() {
+    let place = Place::new();
+    let lines = "\u{FEFF}{\"id\":\"1\"}\n{\"id\":\"2\"}\n";
+    assert_eq!(place.feed(&["doc", "import", "c", "-"], lines).ok(), "imported: 2\n");
+    assert_eq!(
+        place.feed(&["doc", "import", "c", "-"], "\u{FEFF}").ok(),
+        "imported: 0\n"
+    );
+    place.feed(&["doc", "put", "c", "3"], "\u{FEFF}{}").ok();
+    let utf16 = b"\xFF\xFE{\0}\0\n\0".to_vec();
+    let error = place.feed(&["doc", "import", "c", "-"], utf16).fails(2);
+    assert!(error.contains("the line is UTF-16; save it as UTF-8"), "{error}");
+}
+
+#[test]
 fn of_two_lines_with_one_id_the_later_wins() {
     let place = Place::new();
     let lines: Vec<_> = (0..500)

@@ -3,7 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails the test")]
 
 mod demo;
+mod doctor;
 mod documents;
+#[cfg(feature = "dynamodb")]
+#[path = "../dynamodb/mod.rs"]
+mod dynamodb;
 mod filters;
 mod import;
 mod listing;
@@ -11,4 +15,6 @@ mod mistakes;
 mod pipes;
 mod stores;
 mod support;
+#[cfg(feature = "dynamodb")]
+mod tables;
 mod values;

@@ -38,6 +38,37 @@ fn a_full_disk_behind_standard_output_is_an_error() {
     assert!(answer.fails(4).contains("standard output"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_standard_input_that_is_not_there_is_no_value() {
+    let place = Place::new();
+    place.ok(&["set", "k", "old"]);
+    let commands: [&[&str]; 4] = [
+        &["set", "k"],
+        &["set", "k", "-"],
+        &["doc", "put", "c", "1"],
+        &["doc", "import", "c", "-"],
+    ];
+    for args in commands {
+        assert!(
+            place.fails(2, args).contains("standard input is closed or /dev/null"),
+            "{args:?}"
+        );
+    }
+    let line = format!("{} set k <&-", env!("CARGO_BIN_EXE_kvs"));
+    let mut shell = std::process::Command::new("sh");
+    let answer: Answer = shell
+        .args(["-c", &line])
+        .current_dir(place.path("."))
+        .output()
+        .unwrap()
+        .into();
+    answer.fails(2);
+    assert_eq!(place.ok(&["get", "k"]), "old");
+    assert_eq!(place.feed(&["set", "k"], "").ok(), "");
+    assert_eq!(place.ok(&["get", "k"]), "");
+}
+
 #[test]
 fn the_timeout_holds_while_standard_input_says_nothing() {
     let place = Place::new();

@@ -1,9 +1,12 @@
-//! One script of library calls prints the same on memory and on SQLite, byte for byte.
+//! One script of library calls prints the same on every backend, byte for byte.
 
 #![expect(clippy::unwrap_used, reason = "a script that cannot be written down fails the test")]
 
 mod atomic;
 mod documents;
+#[cfg(feature = "dynamodb")]
+#[path = "../dynamodb/mod.rs"]
+mod dynamodb;
 mod keys;
 mod printer;
 
@@ -37,13 +40,18 @@ async fn script(config: Config) -> String {
 async fn the_same_script_prints_the_same() {
     let dir = tempfile::tempdir().unwrap();
     let memory = script(Config::memory()).await;
-    let file = script(Config::sqlite(dir.path().join("kvs.db"))).await;
-    let in_memory = script(Config::sqlite(":memory:")).await;
     let lines = memory.lines().count();
     assert!(lines > 200, "the script stopped after {lines} lines");
-    for (place, text) in [("a file", file), ("memory", in_memory)] {
+    let others = [
+        ("SQLite on a file", Config::sqlite(dir.path().join("kvs.db"))),
+        ("SQLite in memory", Config::sqlite(":memory:")),
+        #[cfg(feature = "dynamodb")]
+        ("DynamoDB", dynamodb::store()),
+    ];
+    for (place, config) in others {
+        let text = script(config).await;
         for (number, (expected, seen)) in memory.lines().zip(text.lines()).enumerate() {
-            assert_eq!(seen, expected, "line {} of SQLite in {place}", number + 1);
+            assert_eq!(seen, expected, "line {} on {place}", number + 1);
         }
         assert_eq!(text, memory);
     }

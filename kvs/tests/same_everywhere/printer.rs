@@ -23,9 +23,10 @@ impl Printer {
             Ok(answer) => self.line(what, answer),
             Err(error) => {
                 let message = error.to_string();
-                let message = message
-                    .strip_prefix("memory: ")
-                    .or(message.strip_prefix("sqlite: "))
+                let backends = ["memory: ", "sqlite: ", "dynamodb: "];
+                let message = backends
+                    .iter()
+                    .find_map(|backend| message.strip_prefix(backend))
                     .unwrap_or(&message);
                 let facts = (error.kind(), error.is_retryable(), error.may_have_applied());
                 self.line(what, format!("{facts:?} {message}"));

@@ -18,7 +18,7 @@ impl Facade {
     pub(crate) fn new(name: &'static str, backend: &'static str, config: fn(&Site) -> Config) -> Self {
         let mut profile = Profile::new(backend);
         profile.traits = Traits::ALL;
-        profile.format = (backend == "sqlite").then_some(1);
+        profile.format = (backend != "memory").then_some(1);
         Self {
             name,
             profile,
@@ -44,7 +44,9 @@ impl Subject for Facade {
 
     async fn open(&self, site: &Site) -> kvs::Result<Arc<dyn FullStore>> {
         let mut config = (self.config)(site);
-        config.namespace = site.namespace().cloned();
+        if let Some(namespace) = site.namespace() {
+            config.namespace = Some(namespace.clone());
+        }
         let registry = Registry::default().clock(site.clock().clone());
         registry.open(config).await
     }

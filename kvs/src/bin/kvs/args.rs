@@ -46,7 +46,7 @@ pub(crate) struct Global {
         long,
         global = true,
         value_name = "URL",
-        help = "The store: memory:, sqlite:app.db, sqlite:///abs/app.db?busy_timeout=5s"
+        help = "The store: memory:, sqlite:app.db, sqlite:///abs/app.db?busy_timeout=5s, dynamodb://table?region=eu-west-1"
     )]
     pub(crate) url: Option<OsString>,
     /// The store, from a YAML, JSON or TOML file
@@ -59,7 +59,7 @@ pub(crate) struct Global {
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Gives up after this time
-    #[arg(long, global = true, value_name = "DUR", value_parser = parse_timeout)]
+    #[arg(long, global = true, value_name = "DUR", value_parser = parse_timeout, allow_hyphen_values = true)]
     pub(crate) timeout: Option<Duration>,
     /// Says what caused an error
     #[arg(short, long, global = true)]
@@ -97,7 +97,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         counter: KeyArgs,
         /// How much to add, may be negative
-        #[arg(default_value_t = 1, allow_hyphen_values = true, value_name = "BY")]
+        #[arg(default_value = "1", allow_hyphen_values = true, value_name = "BY", value_parser = parse_by)]
         by: i64,
     },
     /// Shows length, version and expiry of a value, not the value
@@ -109,7 +109,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         entry: KeyArgs,
         /// The time from now, or never
-        #[arg(long, value_name = "DUR", value_parser = parse_ttl)]
+        #[arg(long, value_name = "DUR", value_parser = parse_ttl, allow_hyphen_values = true)]
         ttl: Ttl,
     },
     /// Lists keys in the order of their bytes
@@ -122,14 +122,21 @@ pub(crate) enum Command {
     /// Documents: JSON objects in named collections
     #[command(subcommand)]
     Doc(DocCommand),
+    /// Looks for what is wrong with the store or its configuration, and says how to mend it
+    ///
+    /// One finding a line: ok, warning or bad. Nothing is created or changed. The exit status is 4 if one is bad.
+    #[command(after_help = "Examples:  kvs --url sqlite:app.db doctor\n           kvs --config kvs.yaml doctor --json")]
+    Doctor,
     /// Shows the backend, its limits and what it promises
     #[command(after_help = "Example:  kvs --url sqlite:app.db info")]
     Info,
     /// The tour: sessions, a cache, documents, a conversation; each step with the call that made it
     ///
-    /// It runs on a temporary SQLite file, or on the store of --url in a namespace of its own, kvs-demo, which it empties
-    /// first and leaves to look into.
-    #[command(after_help = "Examples:  kvs demo\n           kvs --url sqlite:demo.db demo")]
+    /// It runs on a temporary SQLite file, or on the store of --url or --config in a namespace of its own, kvs-demo,
+    /// which it empties first and leaves to look into.
+    #[command(
+        after_help = "Examples:  kvs demo\n           kvs --url sqlite:demo.db demo\n           kvs --url 'dynamodb://demo?endpoint_url=http://127.0.0.1:8000&create_table=true' demo"
+    )]
     Demo,
     /// Prints completions for a shell
     #[command(after_help = "Example:  kvs completions bash > ~/.local/share/bash-completion/completions/kvs")]
@@ -160,7 +167,14 @@ pub(crate) struct SetArgs {
     #[arg(allow_negative_numbers = true)]
     pub(crate) value: Option<OsString>,
     /// How long the value lives; keep leaves the expiry as it is, 0s is never [default: never]
-    #[arg(long, value_name = "DUR", value_parser = parse_ttl, default_value = "never", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "DUR",
+        value_parser = parse_ttl,
+        default_value = "never",
+        hide_default_value = true,
+        allow_hyphen_values = true
+    )]
     pub(crate) ttl: Ttl,
     /// Only if the key is absent; else conflict
     #[arg(long)]
@@ -219,6 +233,11 @@ fn parse_timeout(text: &str) -> Result<Duration, Error> {
         Duration::ZERO => Err(Error::invalid_argument("a timeout of zero lets nothing happen")),
         timeout => Ok(timeout),
     }
+}
+
+fn parse_by(text: &str) -> Result<i64, Error> {
+    let wanted = || Error::invalid_argument("a whole number of 64 bits is added, such as 5 or -3");
+    text.parse().map_err(|_| wanted())
 }
 
 fn parse_limit(text: &str) -> Result<usize, Error> {

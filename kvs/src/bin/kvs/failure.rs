@@ -13,6 +13,8 @@ use crate::text::one_line;
 pub(crate) enum Failure {
     /// Whoever read the output has had enough: no error, and nothing to say.
     ClosedPipe,
+    /// What is bad was told on standard output.
+    BadFinding,
     /// Anything that goes to standard error.
     Error(Error),
     /// A line of an import that cannot be stored: those before it are, none after it is.
@@ -25,7 +27,10 @@ impl Failure {
     /// Tells what happened on standard error, and gives the exit status.
     pub(crate) fn report(&self, as_json: bool, verbose: bool) -> ExitCode {
         let Some(error) = self.error() else {
-            return ExitCode::SUCCESS;
+            return match self {
+                Self::BadFinding => ExitCode::from(4),
+                _ => ExitCode::SUCCESS,
+            };
         };
         let text = if as_json {
             format!("{}\n", self.json(error, verbose))
@@ -39,7 +44,7 @@ impl Failure {
 
     fn error(&self) -> Option<&Error> {
         match self {
-            Self::ClosedPipe => None,
+            Self::ClosedPipe | Self::BadFinding => None,
             Self::Error(error) | Self::Line { error, .. } | Self::Write { error, .. } => Some(error),
         }
     }
@@ -98,7 +103,7 @@ pub(crate) fn usage(error: &clap::Error, as_json: bool) -> ExitCode {
     let rendered = if is_one_too_many(error) {
         "there is an argument too many, or one in the wrong place".to_owned()
     } else {
-        error.render().to_string()
+        wrong_value(error).unwrap_or_else(|| error.render().to_string())
     };
     let text = match (as_json, bare) {
         (false, true) => rendered,
@@ -123,6 +128,18 @@ fn is_one_too_many(error: &clap::Error) -> bool {
     };
     let is_option = kind == ContextKind::InvalidArg;
     !argument.chars().all(plain) || is_option != argument.starts_with('-')
+}
+
+/// The argument and what is wrong with its value, without the value, which clap would repeat.
+fn wrong_value(error: &clap::Error) -> Option<String> {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    let told = StdError::source(error)?;
+    match error.get(ContextKind::InvalidArg)? {
+        ContextValue::String(argument) if error.kind() == ErrorKind::ValueValidation => {
+            Some(format!("{argument}: {told}"))
+        }
+        _ => None,
+    }
 }
 
 fn usage_json(message: &str) -> String {

@@ -1,6 +1,8 @@
 //! Standard input, and JSON from it.
 
 use std::ffi::OsString;
+#[cfg(unix)]
+use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read};
 
 use kvs::{Bytes, Error, Map, Value};
@@ -36,6 +38,10 @@ pub(crate) async fn argument_or_stdin(
 ///
 /// `InvalidDocument`, which says where; never with a part of the text, which may be secret.
 pub(crate) fn parse_object(text: &[u8], what: &str) -> Result<Map<String, Value>, Error> {
+    let text = without_mark(text);
+    if text.starts_with(b"\xFF\xFE") || text.starts_with(b"\xFE\xFF") {
+        return Err(Error::invalid_document(format!("{what} is UTF-16; save it as UTF-8")));
+    }
     let value = serde_json::from_slice(text).map_err(|error| {
         // `serde_json` has no code for it, and "correct it at column 128" would be of no help.
         if error.to_string().starts_with("recursion limit exceeded") {
@@ -64,7 +70,39 @@ pub(crate) fn parse_object(text: &[u8], what: &str) -> Result<Map<String, Value>
     }
 }
 
+/// The text without the byte order mark that some editors put at the begin of a file.
+pub(crate) fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text)
+}
+
+/// Refuses a standard input from which nobody meant to read.
+///
+/// # Errors
+///
+/// `InvalidArgument` where it is the null device, which Rust also puts in the place of one that is closed.
+#[cfg(unix)]
+pub(crate) fn demand_stdin(what: &str) -> Result<(), Error> {
+    use std::os::fd::AsFd as _;
+    use std::os::unix::fs::MetadataExt as _;
+    let stdin = io::stdin().as_fd().try_clone_to_owned().map(File::from);
+    let (Ok(stdin), Ok(null)) = (stdin.and_then(|stdin| stdin.metadata()), fs::metadata("/dev/null")) else {
+        return Ok(());
+    };
+    if (stdin.dev(), stdin.ino(), stdin.rdev()) == (null.dev(), null.ino(), null.rdev()) {
+        return Err(Error::invalid_argument(format!(
+            "standard input is closed or /dev/null, so there is no {what}; give the {what} as an argument"
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(crate) fn demand_stdin(_: &str) -> Result<(), Error> {
+    Ok(())
+}
+
 fn read_stdin(what: &'static str, limit: usize) -> Result<Bytes, Error> {
+    demand_stdin(what)?;
     let stdin = io::stdin();
     if stdin.is_terminal() && io::stderr().is_terminal() {
         eprintln_hint(what);
@@ -103,6 +141,15 @@ mod tests {
             panic!("another kind");
         };
         assert_eq!((error.length, error.limit), (100_000, 3));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_not_part_of_the_text() {
+        assert_eq!(parse_object(b"\xEF\xBB\xBF{\"a\":1}", "the line").unwrap().len(), 1);
+        for utf16 in [b"\xFF\xFE{\0}\0", b"\xFE\xFF\0{\0}"] {
+            let message = parse_object(utf16, "the document").unwrap_err().to_string();
+            assert_eq!(message, "the document is UTF-16; save it as UTF-8");
+        }
     }
 
     #[test]

@@ -89,12 +89,23 @@ fn from_url(url: OsString, from: &str) -> Result<Config, Error> {
     url.parse()
 }
 
-/// A store in a file is not to be made by a command that only reads, whatever the configuration allows.
+/// A file, a table or a namespace is not to be made by a command that only reads, whatever the configuration allows.
 fn refuse_missing(config: &mut Config) -> Result<(), Error> {
-    if config.kind != "sqlite" {
-        return Ok(());
+    match config.kind.as_str() {
+        "dynamodb" => {
+            config.options.set("create", false);
+            config.options.set("create_table", false);
+            Ok(())
+        }
+        "sqlite" => {
+            config.options.set("create", false);
+            refuse_missing_file(config)
+        }
+        _ => Ok(()),
     }
-    config.options.set("create", false);
+}
+
+fn refuse_missing_file(config: &Config) -> Result<(), Error> {
     match &config.path {
         // The backend refuses it too, but does not know what the user can type.
         Some(path) if path != Path::new(":memory:") && !path.as_os_str().is_empty() && !path.exists() => {

@@ -24,7 +24,7 @@ Examples:  kvs doc query users
 pub(crate) enum DocCommand {
     /// Writes a document, whatever was there
     ///
-    /// Prints nothing; with --json the new version.
+    /// Prints nothing; with --json the new version. Of members of one object with the same name the last counts.
     #[command(after_help = "Example:  kvs doc put users ada '{\"age\":36,\"lang\":\"en\"}'")]
     Put {
         #[command(flatten)]
@@ -46,7 +46,8 @@ pub(crate) enum DocCommand {
     /// Reads documents from NDJSON: each line becomes the content of one, unchanged
     ///
     /// A field of the line is the id. A bad line ends the import: it is named by its number, all lines before it are
-    /// stored, none after it is. Importing the same file again changes nothing but the times.
+    /// stored, none after it is. Of members of one object with the same name the last counts. Importing the same file again
+    /// changes nothing but the times.
     #[command(
         after_help = "Examples:  kvs doc import types mime-types.ndjson --id type\n           zcat users.ndjson.gz | kvs doc import users -"
     )]

@@ -13,6 +13,12 @@ pub(crate) async fn info(run: &mut Run) -> Result<(), Failure> {
     if let Some(path) = &config.path {
         fields.push(("path", json!(path)));
     }
+    if let Some(table) = &config.table_name {
+        fields.push(("table_name", json!(table)));
+    }
+    if let Some(region) = &config.region {
+        fields.push(("region", json!(region)));
+    }
     if let Some(namespace) = &config.namespace {
         fields.push(("namespace", json!(namespace.as_str())));
     }

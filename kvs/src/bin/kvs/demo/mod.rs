@@ -16,16 +16,16 @@ use std::sync::Arc;
 
 use kvs::{Clock, FullStore, ManualClock, Registry, SystemClock};
 
-use self::place::{NAMESPACE, Place};
+use self::place::{KEPT_URL, Place};
 use self::show::Show;
 use crate::failure::Failure;
 use crate::run::Run;
 
 pub(crate) async fn run(run: &mut Run) -> Result<(), Failure> {
     let place = Place::choose(run.global())?;
-    let show = &mut Show::new(&mut run.out);
+    let show = &mut Show::new(&mut run.out, place.command());
     show.title("kvs in five steps. A line after > is Rust that was just run; what it gave is below it.")?;
-    show.note(&format!("The store is {}, of which config tells.", place.url))?;
+    show.note(&format!("The store is {}, of which config tells.", place.shown))?;
     let config = place.config.clone();
     code!(show, let clock = ManualClock::new(SystemClock.now()));
     code!(show, let store = Registry::default().clock(clock.clone()).open(config).await?);
@@ -68,18 +68,18 @@ fn end(show: &mut Show<'_>, place: &Place) -> Result<(), Failure> {
         (r#"kvs::open("memory:").await?"#, "this process; for tests and caches"),
         (
             r#"kvs::open("dynamodb://table?region=eu-west-1").await?"#,
-            "the next backend; not in this version",
+            "a table; for any number of machines",
         ),
     ])?;
-    match (&place.temporary, place.config.kind.as_str()) {
-        (Some(_), _) => {
-            show.heading("This store is gone now. To keep one and look into it:")?;
-            show.note("kvs --url sqlite:demo.db demo\nkvs --url sqlite:demo.db --namespace kvs-demo list")
+    match (place.temporary.is_some(), place.command()) {
+        (_, None) => Ok(()),
+        (true, Some(command)) => {
+            show.heading("This store is gone now. To keep one in which the lines after $ work:")?;
+            show.note(&format!("kvs --url {KEPT_URL} demo\n{command} list"))
         }
-        (None, "memory") => Ok(()),
-        (None, _) => {
+        (false, Some(command)) => {
             show.heading("Look into this store:")?;
-            show.note(&format!("kvs --url {} --namespace {NAMESPACE} list", place.url))
+            show.note(&format!("{command} list"))
         }
     }
 }

@@ -22,5 +22,5 @@ pub(super) async fn run(show: &mut Show<'_>, store: &dyn FullStore) -> Result<()
     for document in found {
         show.answer(&format!("{} {}", document.id, json!(document.data)))?;
     }
-    show.shell(r#"kvs doc query preferences '{"theme":"dark","font.size":{"$gte":14}}'"#)
+    show.shell(r#"doc query preferences '{"theme":"dark","font.size":{"$gte":14}}'"#)
 }

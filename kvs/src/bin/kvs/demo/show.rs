@@ -28,12 +28,14 @@ macro_rules! call {
 /// Prints the tour for people, or as a line of JSON for each thing said.
 pub(super) struct Show<'a> {
     out: &'a mut Output,
+    /// How a command on this store begins, if another process can open it.
+    command: Option<String>,
     step: usize,
 }
 
 impl<'a> Show<'a> {
-    pub(super) fn new(out: &'a mut Output) -> Self {
-        Self { out, step: 0 }
+    pub(super) fn new(out: &'a mut Output, command: Option<String>) -> Self {
+        Self { out, command, step: 0 }
     }
 
     pub(super) fn title(&mut self, text: &str) -> Result<(), Failure> {
@@ -56,9 +58,16 @@ impl<'a> Show<'a> {
         self.say("note", text, &indented(text, "   "))
     }
 
-    /// The same on the command line.
-    pub(super) fn shell(&mut self, command: &str) -> Result<(), Failure> {
-        self.say("shell", command, &format!("   $ {command}"))
+    /// The same on the command line, but for a store that only this process has.
+    pub(super) fn shell(&mut self, rest: &str) -> Result<(), Failure> {
+        let Some(command) = self.command.clone() else {
+            return Ok(());
+        };
+        self.say(
+            "shell",
+            &format!("{command} {rest}"),
+            &format!("   $ {command} \\\n       {rest}"),
+        )
     }
 
     /// The source of a call.

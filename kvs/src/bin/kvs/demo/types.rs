@@ -13,7 +13,7 @@ const MEDIA_TYPES: &str = include_str!("../../../../data/mime-types.ndjson");
 
 pub(super) async fn run(show: &mut Show<'_>, store: &dyn FullStore) -> Result<(), Failure> {
     show.step("Real data as documents: 282 media types of mime-db, an npm package")?;
-    show.note("64 at once: the store syncs them to the disk in groups.")?;
+    show.note("64 at once: SQLite syncs them to the disk in groups, DynamoDB answers them side by side.")?;
     code!(show, let put = |media_type| store.put("types", media_type));
     code!(show, let puts = iter(media_types()?).map(put).buffer_unordered(64));
     call!(show, puts.try_collect::<Vec<_>>().await?.len());
@@ -23,7 +23,7 @@ pub(super) async fn run(show: &mut Show<'_>, store: &dyn FullStore) -> Result<()
     for document in &page.documents {
         show.answer(&document.id)?;
     }
-    show.shell(r#"kvs doc query types '{"charset":"UTF-8","compressible":{"$ne":true}}' --limit 4"#)
+    show.shell(r#"doc query types '{"charset":"UTF-8","compressible":{"$ne":true}}' --limit 4"#)
 }
 
 fn media_types() -> Result<Vec<Document>, Error> {

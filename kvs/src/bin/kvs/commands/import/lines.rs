@@ -7,7 +7,7 @@ use std::path::Path;
 use kvs::{Document, Error, Map, Profile, Value};
 use tokio::sync::mpsc::Sender;
 
-use crate::input::{TEXT_PER_BYTE, parse_object};
+use crate::input::{TEXT_PER_BYTE, demand_stdin, parse_object, without_mark};
 
 /// A line that is not blank.
 pub(super) struct Line {
@@ -29,6 +29,7 @@ pub(super) struct Source {
 /// A file, or standard input for `-`.
 pub(super) fn open(file: &Path) -> Result<Source, Error> {
     if file == Path::new("-") {
+        demand_stdin("file")?;
         let reader = Box::new(BufReader::new(io::stdin()));
         return Ok(Source { reader, length: None });
     }
@@ -61,7 +62,7 @@ pub(super) fn read(mut source: Source, id_field: &str, profile: &Profile, lines:
         text.clear();
         let document = match read_line(&mut source.reader, longest, &mut text) {
             Ok(false) => return,
-            Ok(true) if text.trim_ascii().is_empty() => None,
+            Ok(true) if without_mark(&text).trim_ascii().is_empty() => None,
             Ok(true) => Some(document(&text, id_field, profile)),
             Err(error) => Some(Err(error)),
         };

@@ -2,11 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails the test")]
 
+#[cfg(feature = "dynamodb")]
+mod dynamodb;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use kvs::memory::{MemoryConfig, MemoryStore};
-use kvs::{Config, ErrorKind, FullStore, Limits, ManualClock, Registry, Result, Settings, Store, StoreExt};
+use kvs::{
+    Config, Error, ErrorKind, FullStore, Level, Limits, ManualClock, Registry, Result, Settings, Store, StoreExt,
+};
 
 async fn refused(registry: &Registry, config: impl kvs::IntoConfig) -> String {
     let error = registry.open(config).await.unwrap_err();
@@ -18,12 +25,13 @@ async fn refused(registry: &Registry, config: impl kvs::IntoConfig) -> String {
 async fn the_default_registry_has_what_is_compiled_in() {
     let registry = Registry::default();
     let kinds: Vec<_> = registry.kinds().collect();
-    let expected: &[&str] = if cfg!(feature = "sqlite") {
-        &["memory", "sqlite"]
-    } else {
-        &["memory"]
-    };
-    assert_eq!(kinds, expected);
+    let features = [
+        ("dynamodb", cfg!(feature = "dynamodb")),
+        ("memory", true),
+        ("sqlite", cfg!(feature = "sqlite")),
+    ];
+    let expected = features.into_iter().filter(|(_, is_on)| *is_on).map(|(kind, _)| kind);
+    assert_eq!(kinds, expected.collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -31,26 +39,45 @@ async fn an_unknown_type_lists_the_known() {
     let registry = Registry::default();
     let message = refused(&registry, "memry:").await;
     assert!(
-        message.starts_with("there is no type `memry`; did you mean `memory`? known are memory"),
+        message.starts_with("there is no type `memry`; did you mean `memory`? known are "),
         "{message}"
     );
     let message = refused(&Registry::new(), "memory:").await;
     assert_eq!(message, "there is no type `memory`; none are registered");
 }
 
+#[cfg(not(all(feature = "dynamodb", feature = "sqlite")))]
 #[tokio::test]
-async fn a_type_that_is_not_here_says_why() {
-    let message = refused(&Registry::default(), "dynamodb://table").await;
-    assert!(
-        message.contains("this release of `kvs` has no backend for the type `dynamodb`"),
-        "{message}"
-    );
-    #[cfg(not(feature = "sqlite"))]
-    {
-        let message = refused(&Registry::default(), "sqlite:app.db").await;
-        assert!(
-            message.contains("add the feature `sqlite` of the crate `kvs`"),
-            "{message}"
+async fn a_type_that_is_not_compiled_in_says_which_feature_brings_it() {
+    let types = [
+        ("dynamodb", "dynamodb://table", cfg!(feature = "dynamodb")),
+        ("sqlite", "sqlite:app.db", cfg!(feature = "sqlite")),
+    ];
+    for (kind, url, _) in types.into_iter().filter(|(_, _, is_on)| !is_on) {
+        let message = refused(&Registry::default(), url).await;
+        let says = format!("the type `{kind}` is not compiled in; add the feature `{kind}` of the crate `kvs`");
+        assert!(message.starts_with(&says), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn a_type_without_a_check_of_its_own_is_opened_and_closed() {
+    let mut registry = Registry::default();
+    registry.register("strange", open_strange).unwrap();
+    for url in ["strange:", "memory:"] {
+        let findings = registry.check(url).await.unwrap();
+        assert_eq!((findings.len(), findings[0].level), (1, Level::Good), "{findings:?}");
+    }
+    registry
+        .register("broken", |_| async { Err(Error::unavailable("nobody answers")) })
+        .unwrap();
+    let findings = registry.check("broken:").await.unwrap();
+    assert_eq!(findings[0].to_string(), "bad      open: nobody answers");
+    for url in ["strange:?textt=hunter2", "memry:", "memory:?limits.value_bytes=1"] {
+        assert_eq!(
+            registry.check(url).await.unwrap_err().kind(),
+            ErrorKind::Config,
+            "{url}"
         );
     }
 }
@@ -176,93 +203,4 @@ async fn higher_limits_are_honoured() {
     let store = kvs::open("memory:?limits.value_bytes=1000000").await.unwrap();
     assert_eq!(store.profile().limits.value_bytes, 1_000_000);
     store.set_bytes("k", vec![0; 1_000_000], None).await.unwrap();
-}
-
-#[cfg(feature = "sqlite")]
-mod sqlite {
-    use super::*;
-
-    #[tokio::test]
-    async fn sqlite_refuses_what_it_does_not_use() {
-        let registry = Registry::default();
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("app.db");
-        let mut region = Config::sqlite(&path);
-        region.region = Some("eu-west-1".to_owned());
-        for (config, says) in [
-            (Config::new("sqlite"), "needs a path"),
-            (Config::sqlite(""), "needs a path"),
-            (region, "does not use the field `region`"),
-            (
-                Config::sqlite(&path).option("busy_timeot", "5s"),
-                "no option `busy_timeot`; did you mean `busy_timeout`? it has busy_timeout, synchronous, create",
-            ),
-            (
-                Config::sqlite(&path).option("synchronous", "off"),
-                "must be one of full, normal",
-            ),
-            (Config::sqlite(&path).option("create", "maybe"), "must be true or false"),
-        ] {
-            let message = refused(&registry, config).await;
-            assert!(message.contains(says), "{message}");
-        }
-        assert!(!path.exists(), "a configuration that is refused creates nothing");
-    }
-
-    #[tokio::test]
-    async fn a_misspelt_option_is_refused_in_each_format() {
-        let configs = [
-            Config::from_json(r#"{"type":"sqlite","path":"x/y.db","options":{"busy_timeot":"5s"}}"#).unwrap(),
-            #[cfg(feature = "yaml")]
-            Config::from_yaml("type: sqlite\npath: x/y.db\noptions: {busy_timeot: 5s}").unwrap(),
-            #[cfg(feature = "toml")]
-            Config::from_toml("type = 'sqlite'\npath = 'x/y.db'\noptions.busy_timeot = '5s'").unwrap(),
-            "sqlite:x/y.db?busy_timeot=5s".parse().unwrap(),
-        ];
-        for config in configs {
-            let message = refused(&Registry::default(), config).await;
-            assert!(
-                message.contains("no option `busy_timeot`; did you mean `busy_timeout`?"),
-                "{message}"
-            );
-        }
-    }
-
-    #[tokio::test]
-    async fn every_option_is_taken() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("app.db");
-        let config = Config::sqlite(&path)
-            .option("busy_timeout", "1s")
-            .option("synchronous", "normal")
-            .option("create", true)
-            .option("sweep_interval", "1h")
-            .option("readers", 2)
-            .namespace("a".parse().unwrap());
-        let store = kvs::open(&config).await.unwrap();
-        store.set_text("k", "v", None).await.unwrap();
-        store.close().await.unwrap();
-
-        let store = kvs::open(config.clone().option("create", false).option("read_only", "true"))
-            .await
-            .unwrap();
-        assert_eq!(store.get_text("k").await.unwrap(), "v");
-        let error = store.set_text("k", "w", None).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::ReadOnly);
-        store.close().await.unwrap();
-
-        let store = kvs::open(config.namespace("b".parse().unwrap())).await.unwrap();
-        assert!(!store.contains("k").await.unwrap());
-    }
-
-    #[tokio::test]
-    async fn in_memory_is_one_database_for_each_opening() {
-        let (a, b) = (
-            kvs::open("sqlite::memory:").await.unwrap(),
-            kvs::open("sqlite::memory:").await.unwrap(),
-        );
-        a.set_text("k", "v", None).await.unwrap();
-        assert_eq!(a.get_text("k").await.unwrap(), "v");
-        assert!(!b.contains("k").await.unwrap());
-    }
 }
