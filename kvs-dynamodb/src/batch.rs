@@ -1,14 +1,16 @@
 //! Batches: in chunks, side by side, and what DynamoDB leaves undone again.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_dynamodb::types::{DeleteRequest, KeysAndAttributes, PutRequest, WriteRequest};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use kvs_core::{Error, Result, SetEntry, Ttl};
+use tokio::task::JoinSet;
 
 use crate::call::{Effect, Retry};
+use crate::error;
 use crate::handle::{DynamoStore, Table};
 use crate::schema::{self, Item};
 
@@ -16,8 +18,14 @@ use crate::schema::{self, Item};
 const MOST_READ: usize = 100;
 const MOST_WRITTEN: usize = 25;
 
+/// More bytes in one request would only make it longer, and slow networks repeat it more often.
+const MOST_BYTES: usize = 1 << 20;
+
+/// An answer of so many bytes was cut short by its size.
+const FULL_ANSWER: usize = 8 << 20;
+
 /// How many requests of a batch are under way at the same time.
-const SIDE_BY_SIDE: usize = 16;
+pub(crate) const SIDE_BY_SIDE: usize = 16;
 
 /// How far a batch of writes came.
 #[derive(Debug, Default)]
@@ -31,10 +39,10 @@ pub(crate) struct Progress {
 impl Table {
     /// Reads items, in any order. Keys must differ.
     pub(crate) async fn read_many(&self, keys: Vec<Item>) -> Result<Vec<Item>> {
-        let chunks: Vec<Vec<Item>> = keys.chunks(MOST_READ).map(<[Item]>::to_vec).collect();
-        let mut reads =
-            stream::iter(chunks.into_iter().map(|chunk| self.read_chunk(chunk))).buffer_unordered(SIDE_BY_SIDE);
         let mut items = Vec::with_capacity(keys.len());
+        let chunks = keys.chunks(MOST_READ).map(|chunk| self.read_chunk(chunk.to_vec()));
+        let chunks: Vec<_> = chunks.collect();
+        let mut reads = stream::iter(chunks).buffer_unordered(SIDE_BY_SIDE);
         while let Some(read) = reads.next().await {
             items.extend(read?);
         }
@@ -53,30 +61,41 @@ impl Table {
                 .map_err(Self::incomplete)?;
             let request = self.client.batch_get_item().request_items(&self.name, wanted);
             let output = self.ask(Effect::Nothing, || request.clone().send()).await?;
-            items.extend(output.responses.into_iter().flatten().flat_map(|(_, items)| items));
+            let responses = output.responses.ok_or_else(error::not_an_answer)?;
+            let found: Vec<Item> = responses.into_values().flatten().collect();
+            let bytes: usize = found.iter().map(schema::size).sum();
+            items.extend(found);
             let left = output.unprocessed_keys.into_iter().flatten();
             keys = left.flat_map(|(_, left)| left.keys).collect();
             if keys.is_empty() {
                 return Ok(items);
             }
             if keys.len() < asked {
-                // DynamoDB gives at most 16 MB at once: that is no reason to wait.
                 retry = Retry::new(self.patience);
-            } else if !retry.again().await {
+            }
+            // DynamoDB gives at most 16 MB at once; a full answer is no reason to wait.
+            if bytes < FULL_ANSWER && !retry.again().await {
                 return Err(left_undone());
             }
         }
     }
 
     /// Writes and deletes, each of which may be repeated. Keys must differ.
+    ///
+    /// Each chunk is a task on the store's own runtime, so that encoding megabytes does not hold up the caller's.
     pub(crate) async fn write_many(&self, writes: Vec<WriteRequest>) -> Progress {
-        let stopped = AtomicBool::new(false);
-        let chunks: Vec<Vec<WriteRequest>> = writes.chunks(MOST_WRITTEN).map(<[WriteRequest]>::to_vec).collect();
-        let chunks = chunks.into_iter().map(|chunk| self.write_chunk(chunk, &stopped));
-        let mut done = stream::iter(chunks).buffer_unordered(SIDE_BY_SIDE);
+        let stopped = Arc::new(AtomicBool::new(false));
         let mut progress = Progress::default();
-        while let Some(chunk) = done.next().await {
-            progress.add(chunk);
+        let mut under_way = JoinSet::new();
+        for chunk in chunks(writes) {
+            if under_way.len() == SIDE_BY_SIDE {
+                progress.add_one_of(&mut under_way).await;
+            }
+            let (table, stopped) = (self.clone(), Arc::clone(&stopped));
+            under_way.spawn(async move { table.write_chunk(chunk, &stopped).await });
+        }
+        while !under_way.is_empty() {
+            progress.add_one_of(&mut under_way).await;
         }
         progress
     }
@@ -124,6 +143,18 @@ impl Progress {
             applied,
             doubtful: error.as_ref().is_some_and(Error::may_have_applied),
             error,
+        }
+    }
+
+    async fn add_one_of(&mut self, under_way: &mut JoinSet<Self>) {
+        let broken = |_| {
+            Self::stopped(
+                0,
+                Some(Error::backend("a part of the batch broke down").outcome_unknown()),
+            )
+        };
+        if let Some(done) = under_way.join_next().await {
+            self.add(done.unwrap_or_else(broken));
         }
     }
 
@@ -188,16 +219,50 @@ pub(crate) fn deletion(key: Item) -> Result<WriteRequest> {
     Ok(WriteRequest::builder().delete_request(delete).build())
 }
 
-/// Items by their sort keys.
-pub(crate) fn by_key(items: Vec<Item>) -> Result<HashMap<String, Item>> {
-    let keyed = items
-        .into_iter()
-        .map(|mut item| Ok((schema::take_sort_key(&mut item)?, item)));
-    keyed.collect()
+/// Cuts a batch into what one request takes.
+fn chunks(writes: Vec<WriteRequest>) -> Vec<Vec<WriteRequest>> {
+    let mut chunks: Vec<Vec<WriteRequest>> = Vec::new();
+    let mut bytes = 0;
+    for write in writes {
+        let size = write.put_request().map_or(0, |put| schema::size(put.item()));
+        match chunks.last_mut() {
+            Some(chunk) if chunk.len() < MOST_WRITTEN && bytes + size <= MOST_BYTES => chunk.push(write),
+            _ => {
+                bytes = 0;
+                chunks.push(vec![write]);
+            }
+        }
+        bytes += size;
+    }
+    chunks
 }
 
 fn left_undone() -> Error {
     Error::unavailable(
         "DynamoDB left a part of the batch undone for too long; try again, or give the table more capacity",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use kvs_core::Bytes;
+
+    use super::*;
+    use crate::schema::Layout;
+
+    fn put(bytes: usize) -> WriteRequest {
+        let mut item = Layout::new(None, 1).entry("k");
+        item.insert("val".to_owned(), schema::binary(Bytes::from(vec![0; bytes])));
+        let put = PutRequest::builder().set_item(Some(item)).build().unwrap();
+        WriteRequest::builder().put_request(put).build()
+    }
+
+    #[test]
+    fn a_chunk_has_at_most_25_writes_and_a_megabyte() {
+        let lengths = |writes: Vec<WriteRequest>| chunks(writes).iter().map(Vec::len).collect::<Vec<_>>();
+        assert_eq!(lengths(vec![put(1); 60]), [25, 25, 10]);
+        assert_eq!(lengths(vec![put(393_216); 5]), [2, 2, 1]);
+        assert_eq!(lengths(vec![put(2 << 20), put(1)]), [1, 1]);
+        assert_eq!(lengths(Vec::new()), [0; 0]);
+    }
 }

@@ -1,11 +1,12 @@
 //! Transactions: one key as one conditional request, several as one request with a token.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
+use futures_util::future::try_join_all;
 use kvs_core::{Action, Committed, Error, Precondition, Result, Timestamp, Ttl, Version, Write};
 
 use crate::call::{Answer, Effect, Refused, Retry};
 use crate::change::{Action as ItemAction, Change, Condition};
-use crate::entries::Written;
+use crate::entries::{Written, unknown};
 use crate::error::Refusal;
 use crate::handle::{DynamoStore, Table};
 
@@ -67,10 +68,16 @@ impl DynamoStore {
         loop {
             let mut steps = Vec::with_capacity(actions.len());
             for (action, version) in actions.iter().zip(&versions) {
-                steps.push(self.step(action, *version, now).await?);
+                steps.push(self.step(action, *version, now));
             }
+            let steps = try_join_all(steps).await?;
             match self.table().transact(&steps, self.version()).await? {
                 Answer::Done(()) => return Ok(committed(actions, &versions)),
+                Answer::Refused(Refused { doubt: Some(doubt), .. })
+                    if actions.iter().any(|action| action.write.is_some()) =>
+                {
+                    return Err(unknown(doubt));
+                }
                 Answer::Refused(Refused { refusal, .. }) => {
                     let failed = failed_keys(actions, &steps, &refusal);
                     if !failed.is_empty() {
@@ -92,8 +99,8 @@ impl DynamoStore {
         let Action { key, check, write } = action;
         let induced = check.is_none() && matches!(write, Some(Write::Set { ttl: Ttl::Keep, .. }));
         let check = if induced {
-            let live = self.live(key, now).await?;
-            Some(live.map_or(Precondition::Absent, |live| Precondition::Version(live.version)))
+            let live = self.newest(key, now).await?;
+            Some(live.map_or(Precondition::Absent, |_| Precondition::Exists))
         } else {
             *check
         };

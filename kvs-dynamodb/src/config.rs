@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use kvs_core::{Clock, Error, Namespace, Result, SystemClock};
 
+/// The longest timeout. DynamoDB knows a repeated transaction for ten minutes, and no longer.
+const LONGEST: Duration = Duration::from_mins(5);
+
 /// The most shards: a listing sends a request to each.
-const MOST_SHARDS: u16 = 256;
+pub(crate) const MOST_SHARDS: u16 = 256;
 
 /// Shards of a new store. Each adds 1,000 writes and 3,000 reads a second of guaranteed room, and a request to listings.
 pub(crate) const DEFAULT_SHARDS: u16 = 8;
@@ -67,8 +70,9 @@ impl DynamoConfig {
 
     /// Another endpoint than the region's, such as `http://127.0.0.1:8000` for an emulator.
     ///
-    /// At a `localhost` or loopback address, a missing region is `us-east-1` and missing credentials are made up: an
-    /// emulator checks neither.
+    /// At a `localhost` or loopback address an emulator is expected, which checks neither region nor credentials: where the
+    /// configuration and the environment variables name none, they are `us-east-1` and made up. Profiles and roles are not
+    /// looked at.
     pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
         self.endpoint_url = Some(url.into());
         self
@@ -80,7 +84,8 @@ impl DynamoConfig {
         self
     }
 
-    /// Create the table if it does not exist: on-demand billing, TTL enabled. No, unless told; it asks for permissions
+    /// Create the table if it does not exist: on-demand billing, TTL enabled. No, unless told, and not without
+    /// [`create`](Self::create); it asks for permissions
     /// that a running application need not have. Opening waits until the table is active, for up to two minutes.
     pub fn create_table(mut self, create: bool) -> Self {
         self.create_table = create;
@@ -93,7 +98,7 @@ impl DynamoConfig {
         self
     }
 
-    /// How long a connection may take to be made: 3 s unless told; more than zero.
+    /// How long a connection may take to be made: 3 s unless told; more than zero, at most five minutes.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
@@ -141,11 +146,10 @@ impl DynamoConfig {
         self
     }
 
+    #[cfg(feature = "aws-config")]
     pub(crate) fn check(&self) -> Result<()> {
-        if self.table.is_empty() {
-            return Err(Error::config("the name of the table is empty"));
-        }
-        positive("connect_timeout", self.connect_timeout)?;
+        check_table_name(&self.table)?;
+        possible("connect_timeout", self.connect_timeout)?;
         self.settings.check()
     }
 }
@@ -229,14 +233,14 @@ impl DynamoSettings {
         self
     }
 
-    /// How long one request may take, its connection included: 5 s unless told; more than zero. Afterwards it is given up, and sent again
+    /// How long one request may take, its connection included: 5 s unless told; more than zero, at most five minutes. Afterwards it is given up, and sent again
     /// where that is safe.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = timeout;
         self
     }
 
-    /// How long a request is sent again before its operation fails: 30 s unless told; more than zero. The last attempt
+    /// How long a request is sent again before its operation fails: 30 s unless told; more than zero, at most five minutes. The last attempt
     /// may end one [`attempt_timeout`](Self::attempt_timeout) later. The operations that take many requests, such as
     /// batches, listings and queries, have that long for each request, and a batch for what is left undone without any progress.
     pub fn operation_timeout(mut self, timeout: Duration) -> Self {
@@ -252,8 +256,8 @@ impl DynamoSettings {
                 "shards is {shards}; it must be 1 to {MOST_SHARDS}"
             )));
         }
-        positive("attempt_timeout", self.attempt_timeout)?;
-        positive("operation_timeout", self.operation_timeout)
+        possible("attempt_timeout", self.attempt_timeout)?;
+        possible("operation_timeout", self.operation_timeout)
     }
 }
 
@@ -263,9 +267,22 @@ impl Default for DynamoSettings {
     }
 }
 
-fn positive(name: &str, timeout: Duration) -> Result<()> {
-    if timeout.is_zero() {
-        return Err(Error::config(format!("{name} is 0; it must be more")));
+/// A name has 3 to 255 characters; an ARN names the table of another account.
+pub(crate) fn check_table_name(name: &str) -> Result<()> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+    if name.starts_with("arn:") || ((3..=255).contains(&name.len()) && name.chars().all(fits)) {
+        return Ok(());
+    }
+    Err(Error::config(
+        "the name of a table has 3 to 255 of A-Z a-z 0-9 _ . - ; or name it by its ARN",
+    ))
+}
+
+fn possible(name: &str, timeout: Duration) -> Result<()> {
+    if timeout.is_zero() || timeout > LONGEST {
+        return Err(Error::config(format!(
+            "{name} is {timeout:?}; it must be more than 0 and at most 5 minutes"
+        )));
     }
     Ok(())
 }
@@ -280,18 +297,24 @@ mod tests {
     fn settings_that_cannot_be_are_refused_by_name() {
         let wrong = [
             (DynamoConfig::new(""), "table"),
-            (DynamoConfig::new("t").shards(0), "shards"),
-            (DynamoConfig::new("t").shards(257), "shards"),
+            (DynamoConfig::new("ab"), "table"),
+            (DynamoConfig::new("a b c"), "table"),
+            (DynamoConfig::new("app").shards(0), "shards"),
+            (DynamoConfig::new("app").shards(257), "shards"),
             (
-                DynamoConfig::new("t").connect_timeout(Duration::ZERO),
+                DynamoConfig::new("app").connect_timeout(Duration::ZERO),
                 "connect_timeout",
             ),
             (
-                DynamoConfig::new("t").attempt_timeout(Duration::ZERO),
+                DynamoConfig::new("app").attempt_timeout(Duration::ZERO),
                 "attempt_timeout",
             ),
             (
-                DynamoConfig::new("t").operation_timeout(Duration::ZERO),
+                DynamoConfig::new("app").operation_timeout(Duration::ZERO),
+                "operation_timeout",
+            ),
+            (
+                DynamoConfig::new("app").operation_timeout(Duration::MAX),
                 "operation_timeout",
             ),
         ];
@@ -300,12 +323,12 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Config, "{name}");
             assert!(error.to_string().contains(name), "{error}");
         }
-        assert!(DynamoConfig::new("t").shards(256).check().is_ok());
+        assert!(DynamoConfig::new("app").shards(256).check().is_ok());
     }
 
     #[test]
     fn debug_shows_no_secret() {
-        let config = DynamoConfig::new("t").endpoint_url("http://user:hunter2@127.0.0.1:8000");
+        let config = DynamoConfig::new("app").endpoint_url("http://user:hunter2@127.0.0.1:8000");
         assert!(!format!("{config:?}").contains("hunter2"));
     }
 }

@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use http::Uri;
 use kvs_core::{Error, Result};
 
 use crate::config::DynamoConfig;
@@ -42,17 +43,17 @@ pub(crate) async fn connect(config: &DynamoConfig) -> Result<Client> {
 /// Is the endpoint on this host, where an emulator listens?
 fn is_local(url: &str) -> Result<bool> {
     let wrong = || Error::config("endpoint_url is no URL of the form http://host:port or https://host");
-    let (scheme, rest) = url.split_once("://").ok_or_else(wrong)?;
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    if !matches!(scheme, "http" | "https") || host.is_empty() {
+    let uri: Uri = url.parse().map_err(|_| wrong())?;
+    let (scheme, authority) = uri.scheme_str().zip(uri.authority()).ok_or_else(wrong)?;
+    // Whatever else stands there is a user name, or a port that is none.
+    let plain = match authority.port_u16() {
+        Some(port) => format!("{}:{port}", authority.host()),
+        None => authority.host().to_owned(),
+    };
+    if !matches!(scheme, "http" | "https") || plain != authority.as_str() {
         return Err(wrong());
     }
-    let name = match host.split_once(']') {
-        Some((address, _)) => address.trim_start_matches('['),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    Ok(matches!(name, "localhost" | "127.0.0.1" | "::1"))
+    Ok(matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]"))
 }
 
 /// Loading the system's certificates takes a while, so only where they may be needed: elsewhere than on this host also to
@@ -99,7 +100,7 @@ mod tests {
         for url in [
             "http://localhost:8000",
             "http://127.0.0.1:1/",
-            "http://u:p@[::1]:8000",
+            "http://[::1]:8000",
             "https://localhost",
             "http://[::1]",
         ] {
@@ -111,8 +112,18 @@ mod tests {
         ] {
             assert!(!is_local(url).unwrap(), "{url}");
         }
-        for url in ["", "127.0.0.1:8000", "ftp://localhost", "http://"] {
-            assert!(is_local(url).is_err(), "{url}");
+        let wrong = [
+            "",
+            "127.0.0.1:8000",
+            "ftp://localhost",
+            "http://",
+            "http://localhost:99999",
+            "http://user:hunter2@localhost:8000",
+            "http://user:hunter2@bad host:8000",
+        ];
+        for url in wrong {
+            let error = is_local(url).unwrap_err();
+            assert!(!format!("{error:?}").contains("hunter2"), "{url}");
         }
     }
 }

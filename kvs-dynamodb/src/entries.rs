@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use kvs_core::{Backoff, Bytes, Error, Precondition, Result, Timestamp, Ttl, UpdateFn, Version, Versioned};
+use tokio::time::timeout;
 
 use crate::call::{Answer, Effect, Refused, Retry};
 use crate::change::{Action, Change, Condition, Expression, Request};
@@ -14,7 +15,7 @@ use crate::schema::{self, EXPIRES, Item, Stored, TTL, VALUE, VERSION};
 pub(crate) enum Written {
     Yes,
     /// The condition failed; the item, if there is one, live or not.
-    No(Option<Stored>),
+    No(Option<Item>),
 }
 
 impl Table {
@@ -83,26 +84,40 @@ impl<T> Answer<T> {
 impl Refused {
     /// Decides what a refusal means, where an earlier attempt may have done the write and left this version.
     pub(crate) fn decide(self, version: Option<Version>) -> Result<Written> {
-        let stored = match self.refusal {
-            Refusal::Condition(item) => item.map(Stored::read).transpose()?,
+        let item = match self.refusal {
+            Refusal::Condition(item) => item,
             Refusal::Transaction(_) => None,
         };
-        match self.doubt {
-            None => Ok(Written::No(stored)),
-            Some(_) if version.is_some() && stored.as_ref().map(|stored| stored.version) == version => Ok(Written::Yes),
-            Some(doubt) => Err(Error::unavailable(
-                "an answer was lost, and the item is not as this write leaves it; read it before you decide",
-            )
-            .with_source(doubt)
-            .outcome_unknown()),
+        let Some(doubt) = self.doubt else {
+            return Ok(Written::No(item));
+        };
+        let found = item.as_ref().map(schema::version).transpose()?;
+        if version.is_some() && found == version {
+            Ok(Written::Yes)
+        } else {
+            Err(unknown(doubt))
         }
     }
+}
+
+/// What to tell where an attempt has no answer, and a later one was refused.
+pub(crate) fn unknown(doubt: Error) -> Error {
+    Error::unavailable("an answer was lost, and the items are not as this write leaves them; read before you decide")
+        .with_source(doubt)
+        .outcome_unknown()
 }
 
 impl DynamoStore {
     /// Reads the live entry.
     pub(crate) async fn live(&self, key: &str, now: Timestamp) -> Result<Option<Versioned>> {
         let item = self.table().item(self.layout().entry(key), None).await?;
+        let stored = item.map(Stored::read).transpose()?;
+        Ok(stored.and_then(|stored| stored.live(now)))
+    }
+
+    /// Reads the live entry as it is now, also where reads may be older.
+    async fn newest_entry(&self, key: &str, now: Timestamp) -> Result<Option<Versioned>> {
+        let item = self.table().item_of(self.layout().entry(key), None, true).await?;
         let stored = item.map(Stored::read).transpose()?;
         Ok(stored.and_then(|stored| stored.live(now)))
     }
@@ -114,15 +129,15 @@ impl DynamoStore {
             .table()
             .item_of(self.layout().entry(key), Some(attributes), true)
             .await?;
-        let live = item.map(Stored::read).transpose()?.and_then(|stored| stored.live(now));
-        Ok(live.map(|live| live.version))
+        let stored = item.as_ref().map(Stored::read_marks).transpose()?;
+        Ok(stored.and_then(|stored| stored.live(now)).map(|live| live.version))
     }
 
     /// Is there a live entry? Without its value.
     pub(crate) async fn exists(&self, key: &str, now: Timestamp) -> Result<bool> {
         let attributes = Expression::new("#ver, #exp_ms").name(VERSION).name(EXPIRES);
         let item = self.table().item(self.layout().entry(key), Some(attributes)).await?;
-        let stored = item.map(Stored::read).transpose()?;
+        let stored = item.as_ref().map(Stored::read_marks).transpose()?;
         Ok(stored.is_some_and(|stored| stored.live(now).is_some()))
     }
 
@@ -140,15 +155,11 @@ impl DynamoStore {
                 match self.table().change(&change, Effect::Repeatable).await? {
                     Answer::Done(()) => return Ok(()),
                     // Where this write is found, an earlier attempt made it; otherwise the other half applies.
-                    Answer::Refused(Refused { refusal, doubt }) => {
-                        let refused = Refused { refusal, doubt: None };
-                        if let Written::No(Some(stored)) = refused.decide(None)?
-                            && doubt.is_some()
-                            && stored.version == version
-                        {
-                            return Ok(());
-                        }
-                    }
+                    Answer::Refused(Refused {
+                        refusal: Refusal::Condition(Some(item)),
+                        doubt: Some(_),
+                    }) if schema::version(&item)? == version => return Ok(()),
+                    Answer::Refused(_) => {}
                 }
             }
             // The entry came and went between the two requests.
@@ -180,18 +191,16 @@ impl DynamoStore {
     }
 
     /// Replaces the value by what `f` makes of it, until no other write came in between. Names the operation in its errors.
+    ///
+    /// `f` runs in the caller's context, the requests in the store's.
     pub(crate) async fn rewrite(&self, operation: &'static str, key: &str, f: &mut UpdateFn<'_>) -> Result<Versioned> {
-        let _turn = self.turns().take(key).await;
-        // Not around `f`, whose errors are the caller's.
         let during = |error: Error| error.during(self.store_profile().name, operation);
+        let turn = timeout(self.table().patience.operation, self.turns().take(key));
+        // Turns only spare requests. Whoever waits too long, behind one that gets no answers, goes on without.
+        let _turn = self.run(operation, async { Ok(turn.await.ok()) }).await?;
+        self.checks(operation).open(self.closed())?;
         let mut now = self.now();
-        let item = self
-            .table()
-            .item_of(self.layout().entry(key), None, true)
-            .await
-            .map_err(during)?;
-        let stored = item.map(Stored::read).transpose()?;
-        let mut live = stored.and_then(|stored| stored.live(now));
+        let mut live = self.run(operation, self.newest_entry(key, now)).await?;
         let mut backoff = Backoff::default();
         loop {
             let value = f(live.as_ref().map(|live| &live.value))?;
@@ -201,21 +210,21 @@ impl DynamoStore {
                 .as_ref()
                 .map_or(Precondition::Absent, |live| Precondition::Version(live.version));
             let change = self.set_change(key, value.clone(), Ttl::Keep, Some(check), version, now);
-            match self.table().write(&change, version).await.map_err(during)? {
-                Written::Yes => {
-                    let expires_at = live.and_then(|live| live.expires_at);
-                    return Ok(Versioned {
-                        value,
-                        version,
-                        expires_at,
-                    });
-                }
-                Written::No(stored) => {
-                    backoff.wait().await;
-                    now = self.now();
-                    live = stored.and_then(|stored| stored.live(now));
-                }
-            }
+            let written = self.run(operation, self.table().write(&change, version)).await?;
+            let Written::No(found) = written else {
+                let expires_at = live.and_then(|live| live.expires_at);
+                return Ok(Versioned {
+                    value,
+                    version,
+                    expires_at,
+                });
+            };
+            self.background().run(backoff.wait()).await;
+            now = self.now();
+            live = match found {
+                Some(item) => Stored::read(item).map_err(during)?.live(now),
+                None => self.run(operation, self.newest_entry(key, now)).await?,
+            };
         }
     }
 

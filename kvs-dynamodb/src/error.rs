@@ -225,15 +225,17 @@ fn of_code(code: &str, status: u16, table: &str) -> Failure {
 fn of_transport<E: OperationError>(error: SdkError<E>, status: u16) -> Failure {
     let built = !matches!(error, SdkError::ConstructionFailure(_));
     let answered = status != 0;
+    let other = matches!(&error, SdkError::DispatchFailure(failure) if failure.is_other());
     let Ok(source) = error.into_source() else {
         return Failure::lost(Error::backend("the SDK failed without a reason"));
     };
     let failure = if let Some(failure) = of_credentials(source.as_ref()) {
         failure
-    } else if !built {
-        Failure::refused(Error::config(
-            "the request could not be made; check the region and the endpoint",
-        ))
+    } else if !built || (other && !met_the_network(source.as_ref())) {
+        // Without the cause, which quotes the URL and the request.
+        return Failure::refused(Error::config(
+            "the request could not be made; check the region, the endpoint and the HTTP client",
+        ));
     } else if answered {
         Failure::lost(not_an_answer())
     } else if never_sent(source.as_ref()) {
@@ -246,7 +248,8 @@ fn of_transport<E: OperationError>(error: SdkError<E>, status: u16) -> Failure {
     failure.with_source(source)
 }
 
-fn not_an_answer() -> Error {
+/// What came back lacks what every answer has.
+pub(crate) fn not_an_answer() -> Error {
     Error::unavailable("what came back is no answer of DynamoDB; is a proxy in between?")
 }
 
@@ -271,6 +274,11 @@ fn never_sent(source: &(dyn StdError + 'static)) -> bool {
                 .downcast_ref::<hyper_util::client::legacy::Error>()
                 .is_some_and(hyper_util::client::legacy::Error::is_connect)
     })
+}
+
+/// Did the client of HTTP begin?
+fn met_the_network(source: &(dyn StdError + 'static)) -> bool {
+    causes(source).any(|cause| cause.is::<io::Error>() || cause.is::<hyper_util::client::legacy::Error>())
 }
 
 fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {

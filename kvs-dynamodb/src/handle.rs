@@ -11,7 +11,7 @@ use kvs_core::{Version, VersionSource};
 use {crate::config::DynamoConfig, crate::connect::connect, crate::table::DynamoTable, kvs_core::Finding};
 
 use crate::call::Patience;
-use crate::config::{DynamoSettings, Reads};
+use crate::config::{DynamoSettings, Reads, check_table_name};
 
 use crate::open;
 use crate::runtime::Background;
@@ -43,7 +43,7 @@ struct Inner {
 }
 
 /// A table, and how requests are sent to it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Table {
     pub(crate) client: Client,
     pub(crate) name: String,
@@ -68,7 +68,7 @@ impl DynamoStore {
         config.check().map_err(during)?;
         let background = Background::start()?;
         let client = background.run(Box::pin(connect(&config))).await.map_err(during)?;
-        if config.create_table {
+        if config.create_table && config.settings.create {
             let table = DynamoTable::from_client(client.clone(), &config.table);
             background.run(table.create(&config.tags)).await?;
         }
@@ -116,9 +116,11 @@ impl DynamoStore {
     /// namespace that is not to be created; `Incompatible` for a newer format; `PermissionDenied`; `Unavailable`;
     /// `Timeout`.
     pub async fn from_client(client: Client, table: impl Into<String>, settings: DynamoSettings) -> Result<Self> {
-        settings.check().map_err(|error| error.during("dynamodb", "open"))?;
+        let table = table.into();
+        let checked = check_table_name(&table).and_then(|()| settings.check());
+        checked.map_err(|error| error.during("dynamodb", "open"))?;
         let background = Background::start()?;
-        Self::start(background, Table::new(&client, table.into(), &settings), settings).await
+        Self::start(background, Table::new(&client, table, &settings), settings).await
     }
 
     /// Reads the record of the namespace, and so learns its shards.

@@ -4,7 +4,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use kvs_core::{CheckedList, Entry, KeyRange, ListPage, Result, Timestamp};
 
-use crate::batch::deletion;
+use crate::batch::{SIDE_BY_SIDE, deletion};
 use crate::change::{Action, Change, Condition, Expression};
 use crate::entries::Written;
 use crate::handle::DynamoStore;
@@ -13,9 +13,6 @@ use crate::walk::{Course, Picked, Walk};
 
 /// How many items are removed before more are read.
 const REMOVED: usize = 1_000;
-
-/// How many conditional removals are under way at the same time.
-const SIDE_BY_SIDE: usize = 16;
 
 impl DynamoStore {
     pub(crate) async fn list_entries(&self, list: &CheckedList) -> Result<ListPage> {
@@ -148,7 +145,12 @@ fn keys_only() -> Expression {
 /// The entry that an item is, if it is visible.
 fn entry(mut item: Item, values: bool, now: Timestamp) -> Result<Option<Picked<Entry>>> {
     let key = schema::take_sort_key(&mut item)?;
-    let Some(live) = Stored::read(item)?.live(now) else {
+    let stored = if values {
+        Stored::read(item)?
+    } else {
+        Stored::read_marks(&item)?
+    };
+    let Some(live) = stored.live(now) else {
         return Ok(None);
     };
     let entry = Entry {

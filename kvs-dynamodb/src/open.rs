@@ -7,7 +7,7 @@ use kvs_core::{Error, Result};
 
 use crate::call::{Answer, Effect};
 use crate::change::{Action, Change, Condition, Request};
-use crate::config::{DEFAULT_SHARDS, DynamoSettings};
+use crate::config::{DEFAULT_SHARDS, DynamoSettings, MOST_SHARDS};
 use crate::empty::RefuseEmpty;
 use crate::handle::Table;
 use crate::schema::{self, FORMAT, FORMAT_NUMBER, Item, Layout, SHARDS};
@@ -53,7 +53,7 @@ pub(crate) async fn shards(table: &Table, settings: &DynamoSettings) -> Result<u
         }
         None => {
             return Err(Error::config(
-                "the table holds nothing of this namespace; open with `create`, or check table and namespace",
+                "the table was never written to in this namespace, or without one; a first write makes it (`kvs set`, or open with `create`)",
             ));
         }
     };
@@ -77,6 +77,11 @@ pub(crate) async fn read_record(table: &Table, key: &Item) -> Result<Option<Item
 /// The number of shards that a record tells, if it is of a format that we know.
 pub(crate) fn recorded_shards(record: &Item) -> Result<u16> {
     let format = schema::integer(record, FORMAT_NUMBER)?;
+    if format < 1 {
+        return Err(Error::corrupt(
+            "the record of the namespace tells no possible format; was it written by another program?",
+        ));
+    }
     if format > i64::from(FORMAT) {
         return Err(Error::incompatible(format!(
             "the table has the format {format}, this version reads up to {FORMAT}; use a newer one"
@@ -84,8 +89,12 @@ pub(crate) fn recorded_shards(record: &Item) -> Result<u16> {
     }
     let shards = u16::try_from(schema::integer(record, SHARDS)?).ok();
     shards
-        .filter(|shards| *shards > 0)
-        .ok_or_else(|| Error::corrupt("the record of the namespace tells no possible number of shards"))
+        .filter(|shards| (1..=MOST_SHARDS).contains(shards))
+        .ok_or_else(|| {
+            Error::corrupt(
+                "the record of the namespace tells no possible number of shards; restore it, or use another namespace",
+            )
+        })
 }
 
 async fn write_record(table: &Table, key: &Item, shards: u16) -> Result<()> {

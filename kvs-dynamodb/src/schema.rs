@@ -99,16 +99,23 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
-    /// Reads an item; one without a value, as where only some attributes were asked for, has an empty one.
+    /// Reads an item with its value.
     pub(crate) fn read(mut item: Item) -> Result<Self> {
+        let Some(AttributeValue::B(value)) = item.remove(VALUE) else {
+            return Err(corrupt(VALUE));
+        };
+        Self::read_marks(&item).map(|marks| Self {
+            value: value.into_inner().into(),
+            ..marks
+        })
+    }
+
+    /// Reads only version and expiry, which documents have too; the value is empty.
+    pub(crate) fn read_marks(item: &Item) -> Result<Self> {
         Ok(Self {
-            version: version(&item)?,
-            expires_at: expiry(&item)?,
-            value: match item.remove(VALUE) {
-                None => Bytes::new(),
-                Some(AttributeValue::B(value)) => value.into_inner().into(),
-                Some(_) => return Err(corrupt(VALUE)),
-            },
+            version: version(item)?,
+            expires_at: expiry(item)?,
+            value: Bytes::new(),
         })
     }
 

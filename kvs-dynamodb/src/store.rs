@@ -1,6 +1,6 @@
 //! The traits: checks, then requests.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use kvs_core::{
@@ -9,11 +9,11 @@ use kvs_core::{
     Versioned, Write, counter_sum, last_of_each,
 };
 
-use crate::batch::{by_key, deletion};
+use crate::batch::deletion;
 use crate::call::Effect;
 use crate::change::{Action as ItemAction, Change, Condition};
 use crate::handle::DynamoStore;
-use crate::schema::Stored;
+use crate::schema::{self, Stored};
 
 #[async_trait]
 impl Store for DynamoStore {
@@ -50,13 +50,15 @@ impl Store for DynamoStore {
         let now = self.now();
         let distinct: HashSet<&str> = keys.iter().copied().collect();
         let wanted = distinct.into_iter().map(|key| self.layout().entry(key)).collect();
-        let items = self.run("get_many", self.table().read_many(wanted)).await?;
-        let mut live: BTreeMap<String, Bytes> = BTreeMap::new();
-        for (key, item) in by_key(items)? {
-            if let Some(entry) = Stored::read(item)?.live(now) {
-                live.insert(key, entry.value);
+        let live = self.run("get_many", async {
+            let mut live = HashMap::new();
+            for mut item in self.table().read_many(wanted).await? {
+                let key = schema::take_sort_key(&mut item)?;
+                live.extend(Stored::read(item)?.live(now).map(|entry| (key, entry.value)));
             }
-        }
+            Ok(live)
+        });
+        let live: HashMap<String, Bytes> = live.await?;
         Ok(keys.iter().map(|key| live.get(*key).cloned()).collect())
     }
 
@@ -210,7 +212,7 @@ impl AtomicStore for DynamoStore {
 
     async fn update(&self, key: &str, f: &mut UpdateFn<'_>) -> Result<Versioned> {
         self.checks("update").key(key)?.open(self.closed())?;
-        self.background().run(self.rewrite("update", key, f)).await
+        self.rewrite("update", key, f).await
     }
 
     async fn increment(&self, key: &str, delta: i64) -> Result<i64> {
@@ -220,7 +222,7 @@ impl AtomicStore for DynamoStore {
             sum = counter_sum(value, delta).map_err(|error| error.during(self.store_profile().name, "increment"))?;
             Ok(Bytes::from(sum.to_string()))
         };
-        self.background().run(self.rewrite("increment", key, add)).await?;
+        self.rewrite("increment", key, add).await?;
         Ok(sum)
     }
 }
@@ -252,7 +254,7 @@ impl DynamoStore {
     }
 
     /// Removes an item, whatever it is.
-    async fn remove_item(&self, key: crate::schema::Item) -> Result<()> {
+    async fn remove_item(&self, key: schema::Item) -> Result<()> {
         let change = Change {
             key,
             action: ItemAction::Delete,

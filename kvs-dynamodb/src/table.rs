@@ -5,6 +5,8 @@ mod check;
 mod create;
 mod findings;
 
+use std::fmt;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{KeyType, ScalarAttributeType, TableDescription, TimeToLiveDescription};
 use kvs_core::{Finding, Result};
@@ -30,10 +32,19 @@ use crate::schema::{PK, SK};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct DynamoTable {
     client: Client,
     name: String,
+}
+
+impl fmt::Debug for DynamoTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The client would show its configuration.
+        f.debug_struct("DynamoTable")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }
 
 impl DynamoTable {

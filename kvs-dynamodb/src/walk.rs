@@ -9,6 +9,7 @@ use kvs_core::{Error, KeyRange, Result};
 
 use crate::call::Effect;
 use crate::change::Expression;
+use crate::error;
 use crate::handle::Table;
 use crate::range;
 use crate::schema::{self, Item, PK, SK};
@@ -147,8 +148,9 @@ where
     /// Ends a page before its time, at the place that every partition was read up to.
     fn cut(&mut self, mut items: Vec<T>, limit: usize) -> Page<T> {
         let reverse = self.source.course.reverse;
-        let dry = self.cursors.iter().filter(|cursor| cursor.is_dry());
-        let place = dry
+        // Not of the dry ones alone: what is taken below may leave others dry.
+        let unfinished = self.cursors.iter().filter(|cursor| !cursor.ended);
+        let place = unfinished
             .filter_map(|cursor| cursor.last.clone())
             .min_by(|a, b| order(reverse, a, b));
         let Some(place) = place else {
@@ -271,9 +273,10 @@ impl<P> Source<'_, P> {
             .set_exclusive_start_key(start)
             .set_limit(asked.and_then(|asked| i32::try_from(asked).ok()));
         let output = self.table.ask(Effect::Nothing, || request.clone().send()).await?;
+        let items = output.items.ok_or_else(error::not_an_answer)?;
         let last = output.last_evaluated_key.filter(|key| !key.is_empty());
         let last = last.map(|mut key| schema::take_sort_key(&mut key)).transpose()?;
-        Ok((output.items.unwrap_or_default(), last))
+        Ok((items, last))
     }
 }
 

@@ -3,6 +3,8 @@
 //! `cargo xtask test --containers` builds an image and names it. By hand: `KVS_DYNAMODB_IMAGE` is any image that is
 //! here or can be pulled, and that serves DynamoDB on port 8000; region and credentials are those of the environment.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
 mod subject;
 
 use std::io::{Read as _, Write as _};

@@ -151,7 +151,8 @@ pub(super) fn backups(status: Option<&PointInTimeRecoveryStatus>, name: &str) ->
                 "point-in-time recovery is off; for a table that matters: aws dynamodb update-continuous-backups \
                  --table-name {name} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true"
             ),
-            None => "not looked at (needs dynamodb:DescribeContinuousBackups)".to_owned(),
+            None => "not looked at: dynamodb:DescribeContinuousBackups is not allowed, or not known to the server"
+                .to_owned(),
         },
     )
 }
@@ -219,8 +220,8 @@ fn absent(settings: &DynamoSettings) -> Finding {
     } else {
         Finding::bad(
             "namespace",
-            "it was never written, and `create` is false",
-            "check its name, or open it once with `create` as true",
+            "never written to",
+            "check its name; the first write makes it: `kvs set`, or open with `create`",
         )
     }
 }

@@ -22,14 +22,14 @@ async fn fill(store: &DynamoStore, keys: impl Iterator<Item = String>) {
 #[tokio::test]
 async fn listing_10_keys_costs_as_many_requests_in_a_large_namespace_as_in_a_small_one() {
     let (small, large) = (bench().await, bench().await);
-    let key = |n: u32| format!("key-{:05}", n * 7_919 % 20_000);
+    let key = |n: u32| format!("key-{:06}", n * 7_919 % 100_000);
     fill(&small.observer, (0..1_000).map(key)).await;
-    fill(&large.observer, (0..20_000).map(key)).await;
+    fill(&large.observer, (0..100_000).map(key)).await;
     let pages = [
         ListOptions::new("").limit(10),
         ListOptions::new("key-").limit(10).values(true),
         ListOptions::new("key-").limit(10).reverse(true),
-        ListOptions::new("key-").after("key-10000").limit(10),
+        ListOptions::new("key-").after("key-010000").limit(10),
     ];
     for options in pages {
         let mut requests = Vec::new();

@@ -17,7 +17,9 @@ impl Dynamo {
     pub(crate) fn new(endpoint: fn() -> String) -> Self {
         Self {
             endpoint,
-            table: std::env::var("KVS_DYNAMODB_TABLE").ok(),
+            table: std::env::var("KVS_DYNAMODB_TABLE")
+                .ok()
+                .filter(|table| !table.is_empty()),
         }
     }
 }

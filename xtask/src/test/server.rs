@@ -4,6 +4,7 @@
 mod emulator;
 
 use std::env;
+use std::net::TcpStream;
 
 use super::local;
 use crate::daemon::Daemon;
@@ -29,6 +30,7 @@ pub(super) enum Server {
 #[derive(Debug)]
 pub(super) struct Running {
     url: String,
+    shares_table: bool,
     _process: Option<Process>,
 }
 
@@ -43,11 +45,6 @@ enum Process {
 pub(super) use emulator::build as build_emulator;
 
 impl Server {
-    /// The one that the environment names, or else the emulator.
-    pub(super) fn from_environment() -> Result<Self, String> {
-        set(ENDPOINT).map_or(Ok(Self::Emulator), |place| Self::parse(&place))
-    }
-
     pub(super) fn parse(place: &str) -> Result<Self, String> {
         match place {
             "emulator" => Ok(Self::Emulator),
@@ -80,17 +77,29 @@ impl Server {
                 (url, Some(Process::Local(daemon)))
             }
             Self::Aws => (aws_url(set("AWS_REGION").or_else(|| set("AWS_DEFAULT_REGION")))?, None),
-            Self::Url(url) => (url.clone(), None),
+            Self::Url(url) => {
+                greet(url)?;
+                (url.clone(), None)
+            }
         };
         println!("DynamoDB is at {url}");
-        Ok(Running { url, _process: process })
+        let shares_table = self.is_remote();
+        Ok(Running {
+            url,
+            shares_table,
+            _process: process,
+        })
     }
 }
 
 impl Running {
     /// What the tests have to know.
     pub(super) fn environment(&self) -> Vec<(&str, &str)> {
-        vec![(ENDPOINT, &self.url)]
+        let mut environment = vec![(ENDPOINT, self.url.as_str())];
+        if !self.shares_table {
+            environment.push((TABLE, ""));
+        }
+        environment
     }
 }
 
@@ -107,6 +116,23 @@ pub(super) fn check_table() -> Result<(), String> {
             "set {TABLE} to the name of a table of kvs that may be filled and thrown away; \
              the region and the credentials are those that every AWS tool finds"
         )),
+    }
+}
+
+/// Fails unless somebody listens: otherwise every case would wait for its own failure.
+fn greet(url: &str) -> Result<(), String> {
+    let host = host(url).unwrap_or_default();
+    let port = match url
+        .rsplit_once(':')
+        .map(|(_, end)| end.split('/').next().unwrap_or_default().parse())
+    {
+        Some(Ok(port)) => port,
+        _ if url.starts_with("https") => 443,
+        _ => 80,
+    };
+    match TcpStream::connect((host, port)) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!("nobody answers at {url}: {error}")),
     }
 }
 

@@ -19,8 +19,11 @@ pub(super) const REQUIRED: &[(&str, &str)] = &[
     ("kvs-dynamodb", "conformance"),
     ("kvs-dynamodb", "faults"),
     ("kvs-dynamodb", "requests"),
+    ("kvs-dynamodb", "restart"),
+    ("kvs-dynamodb", "table"),
     ("kvs", "conformance"),
     ("kvs", "lockstep"),
+    ("kvs", "same_everywhere"),
 ];
 
 /// An integration test binary and how many of its cases would run.

@@ -1,11 +1,11 @@
 //! Clocks that jump, many entries that expire at once, and the sweep that reclaims them.
 
-use kvs_core::{Clock, SetEntry, Timestamp, Ttl};
+use kvs_core::{Clock, ListOptions, SetEntry, Timestamp, Ttl};
 
 use super::{expires_in, never_expires};
 use crate::context::Context;
 use crate::failed::Outcome;
-use crate::support::{fill, filled, ms, secs};
+use crate::support::{fill, filled, ms, secs, walk};
 
 cases! {
     "ttl";
@@ -21,6 +21,8 @@ cases! {
         => entries_expire_all_at_once [manual_clock];
     "Ten thousand entries with one expiry leave none in a listing."
         => a_listing_after_a_mass_expiry_is_empty [manual_clock, listable, lasting];
+    "Pages of every size among thousands of expired entries hold each live one exactly once, in both directions."
+        => pages_among_expired_entries_hold_every_live_one [manual_clock, listable, lasting];
     "A sweep changes nothing that can be read."
         => a_sweep_changes_nothing_visible [manual_clock];
     "A sweep leaves an entry in its last millisecond alone."
@@ -130,6 +132,30 @@ async fn a_listing_after_a_mass_expiry_is_empty(cx: Context) -> Outcome {
     );
     store.sweep().await?;
     ensure_eq!(store.list("").await?, ["a", "key x", "z"], "after a sweep too");
+    Ok(())
+}
+
+async fn pages_among_expired_entries_hold_every_live_one(cx: Context) -> Outcome {
+    let store = cx.open().await?;
+    let lives = |n: &u32| n.is_multiple_of(1_366) || n % 2_048 == 1_000;
+    let expired = (0..9_000).filter(|n| !lives(n));
+    let expired = expired.map(|n| SetEntry::new(format!("{n:05}"), "value").ttl(secs(5)));
+    store.set_many(expired.collect()).await?;
+    let mut live: Vec<String> = (0..9_000).filter(lives).map(|n| format!("{n:05}")).collect();
+    fill(&*store, &live).await?;
+    cx.clock().advance(secs(5));
+    for reverse in [false, true] {
+        for limit in 1..=live.len() + 1 {
+            let options = ListOptions::new("").limit(limit).reverse(reverse);
+            let walked: Vec<String> = walk(&*store, options)
+                .await?
+                .into_iter()
+                .map(|entry| entry.key)
+                .collect();
+            ensure_eq!(walked, live, "pages of {limit}, in reverse: {reverse}");
+        }
+        live.reverse();
+    }
     Ok(())
 }
 

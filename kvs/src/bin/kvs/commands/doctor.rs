@@ -9,7 +9,13 @@ use crate::text::one_line;
 
 pub(crate) async fn doctor(run: &mut Run) -> Result<(), Failure> {
     let checked = match config(run.global()) {
-        Ok(config) => kvs::check(config).await,
+        Ok(mut config) => {
+            if config.kind == "dynamodb" {
+                // A namespace that was never written to is more often a mistake in its name.
+                config.options.set("create", false);
+            }
+            kvs::check(config).await
+        }
         Err(error) => Err(error),
     };
     // A mistake in the configuration is what a doctor is asked for.
