@@ -232,10 +232,13 @@ fn of_transport<E: OperationError>(error: SdkError<E>, status: u16) -> Failure {
     let failure = if let Some(failure) = of_credentials(source.as_ref()) {
         failure
     } else if !built || (other && !met_the_network(source.as_ref())) {
-        // Without the cause, which quotes the URL and the request.
-        return Failure::refused(Error::config(
-            "the request could not be made; check the region, the endpoint and the HTTP client",
-        ));
+        // Without the cause, which quotes the URL and the request. A client of the caller's own may have sent something.
+        let error = Error::config("the request could not be made; check the region, the endpoint and the HTTP client");
+        return Failure {
+            error,
+            transient: false,
+            ambiguous: built,
+        };
     } else if answered {
         Failure::lost(not_an_answer())
     } else if never_sent(source.as_ref()) {
@@ -256,9 +259,11 @@ pub(crate) fn not_an_answer() -> Error {
 fn of_credentials(source: &(dyn StdError + 'static)) -> Option<Failure> {
     let error = causes(source).find_map(|cause| cause.downcast_ref::<CredentialsError>())?;
     Some(match error {
-        CredentialsError::ProviderTimedOut(_) | CredentialsError::ProviderError(_) => Failure::busy(
-            Error::unavailable("the credentials cannot be fetched now; try again, or check their provider"),
-        ),
+        CredentialsError::ProviderTimedOut(_) | CredentialsError::ProviderError(_) => {
+            Failure::busy(Error::unavailable(
+                "the credentials cannot be fetched; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or check profile and role",
+            ))
+        }
         _ => Failure::refused(Error::permission_denied(
             "no credentials were found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile or a role",
         )),

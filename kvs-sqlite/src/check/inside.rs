@@ -122,13 +122,15 @@ async fn count(connection: &mut SqliteConnection, sql: &Sql, settings: &SqliteSe
 }
 
 fn whose(settings: &SqliteSettings) -> String {
-    let name = settings.namespace.as_ref().map_or("", |namespace| namespace.as_str());
-    format!("the store of {}", called(name))
+    match &settings.namespace {
+        None => called(""),
+        Some(namespace) => format!("the store of {}", called(namespace.as_str())),
+    }
 }
 
 fn called(namespace: &str) -> String {
     match namespace {
-        "" => "no namespace".to_owned(),
+        "" => "a store without a namespace".to_owned(),
         // Another program's table may hold anything.
         name => format!("the namespace {}", name.replace(char::is_control, "\u{FFFD}")),
     }

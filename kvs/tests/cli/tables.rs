@@ -152,7 +152,7 @@ fn what_only_reads_makes_neither_table_nor_namespace() {
 fn away_from_this_host_region_and_credentials_are_those_of_the_environment() {
     let place = Place::new();
     // Not an address at which an emulator is expected, and yet nobody else's.
-    let url = "dynamodb://t?endpoint_url=http://127.0.0.2:1&attempt_timeout=200ms&operation_timeout=300ms";
+    let url = "dynamodb://app?endpoint_url=http://127.0.0.2:1&attempt_timeout=200ms&operation_timeout=300ms";
     let run = |url: &str, env: &[(&str, &str)]| -> Answer {
         let mut command = place.command(&["--url", url, "get", "k"]);
         let set_elsewhere = std::env::vars_os().map(|(name, _)| name);
@@ -190,21 +190,21 @@ fn a_mistake_in_the_url_of_a_table_is_exit_2_and_names_it() {
     let nowhere = "endpoint_url=http://127.0.0.1:1";
     let table = [
         (format!("dynamodb:?{nowhere}"), "needs a table"),
-        (format!("dynamodb://t?{nowhere}&shard=8"), "did you mean `shards`?"),
-        (format!("dynamodb://t?{nowhere}&shards=0"), "1 to 256"),
-        (format!("dynamodb://t?{nowhere}&reads=dirty"), "consistent, eventual"),
+        (format!("dynamodb://app?{nowhere}&shard=8"), "did you mean `shards`?"),
+        (format!("dynamodb://app?{nowhere}&shards=0"), "1 to 256"),
+        (format!("dynamodb://app?{nowhere}&reads=dirty"), "consistent, eventual"),
         (
-            format!("dynamodb://t?{nowhere}&limits.value_bytes=500000"),
+            format!("dynamodb://app?{nowhere}&limits.value_bytes=500000"),
             "leave `limits` out",
         ),
-        ("dynamodb://t?endpoint_url=hunter2".to_owned(), "endpoint_url"),
-        ("dynamodb://key:hunter2@t".to_owned(), "credentials"),
+        ("dynamodb://app?endpoint_url=hunter2".to_owned(), "endpoint_url"),
+        ("dynamodb://key:hunter2@app".to_owned(), "credentials"),
     ];
     for (url, told) in table {
         let error = place.fails(2, &["--url", &url, "set", "k", "x"]);
         assert!(error.contains(told) && !error.contains("hunter2"), "{url}: {error}");
     }
-    let url = format!("dynamodb://t?{nowhere}&operation_timeout=200ms");
+    let url = format!("dynamodb://app?{nowhere}&operation_timeout=200ms");
     let error = place.fails(4, &["--url", &url, "get", "k"]);
     assert!(error.starts_with("kvs: dynamodb: open: "), "{error}");
 }
