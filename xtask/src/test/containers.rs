@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use super::engine::{Engine, Plan};
+use super::engine::Engine;
 use super::{Selection, server, suites};
 use crate::sh;
 use crate::workspace::Workspace;
@@ -26,14 +26,16 @@ const CREDENTIALS: &[(&str, &str)] = &[
     ("AWS_REGION", "us-east-1"),
 ];
 
-pub(super) fn run(selection: &Selection, plan: Plan) -> Result<(), String> {
-    // First what needs no engine: ours is stopped however this ends, but need not wait for a compiler.
+/// What needs no engine: one of ours need not wait for a compiler. Gives the folder of all that belongs to the containers.
+pub(super) fn prepare(selection: &Selection) -> Result<PathBuf, String> {
     suites::check(TARGET, selection, &[SUITE])?;
     let folder = PathBuf::from(Workspace::load()?.target_directory).join("containers");
-    let context = folder.join("image");
-    fill(&context)?;
-    let engine = Engine::get(plan, &folder)?;
-    build(&engine, &context)?;
+    fill(&folder.join("image"))?;
+    Ok(folder)
+}
+
+pub(super) fn run(selection: &Selection, engine: &Engine, folder: &Path) -> Result<(), String> {
+    build(engine, &folder.join("image"))?;
     let environment = [&engine.environment(), CREDENTIALS, &[(IMAGE_VARIABLE, IMAGE)]].concat();
     let command = [&["test"], selection.args, TARGET, &["--", "--nocapture"]].concat();
     sh::run("cargo", &command, &environment)
