@@ -124,21 +124,22 @@ impl DynamoStore {
 
     /// Reads the version of the live entry, on which a condition is decided: always the newest.
     pub(crate) async fn newest(&self, key: &str, now: Timestamp) -> Result<Option<Version>> {
-        let attributes = Expression::new("#ver, #exp_ms").name(VERSION).name(EXPIRES);
-        let item = self
-            .table()
-            .item_of(self.layout().entry(key), Some(attributes), true)
-            .await?;
-        let stored = item.as_ref().map(Stored::read_marks).transpose()?;
-        Ok(stored.and_then(|stored| stored.live(now)).map(|live| live.version))
+        self.marks(key, now, true).await
     }
 
-    /// Is there a live entry? Without its value.
+    /// Is there a live entry?
     pub(crate) async fn exists(&self, key: &str, now: Timestamp) -> Result<bool> {
+        let marks = self.marks(key, now, self.table().consistent).await?;
+        Ok(marks.is_some())
+    }
+
+    /// Reads the version of the live entry, without its value.
+    async fn marks(&self, key: &str, now: Timestamp, consistent: bool) -> Result<Option<Version>> {
         let attributes = Expression::new("#ver, #exp_ms").name(VERSION).name(EXPIRES);
-        let item = self.table().item(self.layout().entry(key), Some(attributes)).await?;
+        let place = self.layout().entry(key);
+        let item = self.table().item_of(place, Some(attributes), consistent).await?;
         let stored = item.as_ref().map(Stored::read_marks).transpose()?;
-        Ok(stored.is_some_and(|stored| stored.live(now).is_some()))
+        Ok(stored.and_then(|stored| stored.live(now)).map(|live| live.version))
     }
 
     /// Writes an entry whatever was there.
@@ -195,9 +196,9 @@ impl DynamoStore {
     /// `f` runs in the caller's context, the requests in the store's.
     pub(crate) async fn rewrite(&self, operation: &'static str, key: &str, f: &mut UpdateFn<'_>) -> Result<Versioned> {
         let during = |error: Error| error.during(self.store_profile().name, operation);
-        let turn = timeout(self.table().patience.operation, self.turns().take(key));
         // Turns only spare requests. Whoever waits too long, behind one that gets no answers, goes on without.
-        let _turn = self.run(operation, async { Ok(turn.await.ok()) }).await?;
+        let turn = async { timeout(self.table().patience.operation, self.turns().take(key)).await };
+        let _turn = self.background().run(turn).await.ok();
         self.checks(operation).open(self.closed())?;
         let mut now = self.now();
         let mut live = self.run(operation, self.newest_entry(key, now)).await?;
