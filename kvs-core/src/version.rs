@@ -143,6 +143,24 @@ mod tests {
     }
 
     #[test]
+    fn a_version_is_read_from_its_text_in_either_case() {
+        let version = Version::from_bytes(*b"\x00\x01\x0a\xffsixteenbytes");
+        let text = version.to_string();
+        assert_eq!(text, "00010aff7369787465656e6279746573");
+        assert_eq!(text.parse::<Version>().unwrap(), version);
+        assert_eq!(text.to_uppercase().parse::<Version>().unwrap(), version);
+    }
+
+    #[test]
+    fn a_version_is_a_string_of_json() {
+        let version = Version::from_bytes([0xA5; 16]);
+        let json = serde_json::to_string(&version).unwrap();
+        assert_eq!(json, format!("\"{version}\""));
+        assert_eq!(serde_json::from_str::<Version>(&json).unwrap(), version);
+        assert!(serde_json::from_str::<Version>("\"xyz\"").is_err());
+    }
+
+    #[test]
     fn sources_do_not_repeat() {
         let (a, b) = (VersionSource::new().unwrap(), VersionSource::new().unwrap());
         let mut seen = std::collections::HashSet::new();

@@ -255,6 +255,12 @@ mod tests {
     }
 
     #[test]
+    fn crosses_threads_and_keeps_its_type_in_a_box() {
+        let boxed: Box<dyn std::error::Error + Send + Sync> = Box::new(Error::NotFound);
+        assert!(boxed.downcast_ref::<Error>().is_some());
+    }
+
+    #[test]
     fn a_message_names_backend_and_operation_once_and_never_the_cause() {
         let error = Error::unavailable("the database is busy; try again")
             .with_source(std::io::Error::other("inner"))
