@@ -3,14 +3,22 @@
 use std::fmt::{self, Debug, Write as _};
 
 use futures_util::future::BoxFuture;
-use kvs_core::{Consistency, ErrorKind};
+use kvs_core::ErrorKind;
 
+use crate::cases::GROUPS;
 use crate::context::Context;
 use crate::failed::{Failed, Outcome, with_causes};
-use crate::subject::{Subject, Time};
+use crate::level::Level;
+use crate::need::{Declared, Need};
+use crate::subject::Subject;
 
 /// How much of a value a message shows.
 const SHOWN: usize = 400;
+
+/// Every case of the suite, group by group.
+pub fn cases() -> impl Iterator<Item = &'static Case> {
+    GROUPS.iter().copied().flatten()
+}
 
 /// One case of the suite.
 #[derive(Debug)]
@@ -28,15 +36,37 @@ impl Case {
         format!("{}::{}", self.group, self.name)
     }
 
+    /// The group: `ttl`.
+    pub fn group(&self) -> &'static str {
+        self.group
+    }
+
     /// The rule that the case executes, in words.
     pub fn rule(&self) -> &'static str {
         self.rule
     }
 
-    /// What the subject lacks for this case to make sense; `None` if the case runs, and then it cannot be skipped.
+    /// The level that a store reaches by this case and its like.
+    pub fn level(&self) -> Level {
+        Level::of(self.group, self.needs)
+    }
+
+    /// What the subject lacks for this case to make sense; `None` if the case applies, and then only an
+    /// [`Exclusion`](crate::Exclusion) keeps it from running.
     pub fn unmet(&self, subject: &dyn Subject) -> Option<&'static str> {
-        let unmet = self.needs.iter().find(|need| !need.is_met(subject));
+        self.lacks(&Declared::by(subject))
+    }
+
+    /// The same, for a subject that was asked before.
+    pub(crate) fn lacks(&self, declared: &Declared) -> Option<&'static str> {
+        let unmet = self.needs.iter().find(|need| !declared.meets(**need));
         unmet.map(|need| need.words())
+    }
+
+    /// Has it that name? Nothing is put together to find out.
+    pub(crate) fn is_named(&self, name: &str) -> bool {
+        let rest = name.strip_prefix(self.group).and_then(|rest| rest.strip_prefix("::"));
+        rest == Some(self.name)
     }
 }
 
@@ -47,59 +77,8 @@ pub enum Verdict {
     Passed,
     /// It does not.
     Failed(Failed),
-    /// The rule does not concern the store: the property that it lacks.
-    Ignored(&'static str),
-}
-
-/// What a store must have for a case to make sense. Decided by what the subject declares, before anything is opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Need {
-    /// `ListableStore`.
-    Listable,
-    /// `DocumentStore`.
-    Documents,
-    /// `AtomicStore`.
-    Atomic,
-    /// A clock that the case moves.
-    ManualClock,
-    /// The clock of the wall.
-    WallClock,
-    /// Drops nothing: for cases that write more than 1,000 entries or 16 MiB.
-    Lasting,
-    /// Opening the same site again gives the same storage.
-    Reopens,
-    /// Reads see every acknowledged write.
-    Linearizable,
-}
-
-impl Need {
-    fn is_met(self, subject: &dyn Subject) -> bool {
-        let profile = subject.profile();
-        match self {
-            Self::Listable => profile.traits.listable,
-            Self::Documents => profile.traits.documents,
-            Self::Atomic => profile.traits.atomic,
-            Self::ManualClock => subject.time() == Time::Manual,
-            Self::WallClock => subject.time() == Time::Wall,
-            Self::Lasting => !profile.evicting,
-            Self::Reopens => subject.reopens(),
-            Self::Linearizable => profile.consistency == Consistency::Linearizable,
-        }
-    }
-
-    /// The unmet need, as a reason.
-    fn words(self) -> &'static str {
-        match self {
-            Self::Listable => "not listable",
-            Self::Documents => "no documents",
-            Self::Atomic => "not atomic",
-            Self::ManualClock => "no manual clock",
-            Self::WallClock => "no wall clock",
-            Self::Lasting => "evicting",
-            Self::Reopens => "does not reopen",
-            Self::Linearizable => "eventual reads",
-        }
-    }
+    /// The rule does not concern the store, or the subject excludes it: the reason.
+    NotApplicable(String),
 }
 
 /// The failure of an `ensure_eq!`.

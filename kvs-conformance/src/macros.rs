@@ -49,27 +49,33 @@ macro_rules! cases {
 
 macro_rules! need {
     (listable) => {
-        $crate::case::Need::Listable
+        $crate::need::Need::Listable
     };
     (documents) => {
-        $crate::case::Need::Documents
+        $crate::need::Need::Documents
     };
     (atomic) => {
-        $crate::case::Need::Atomic
+        $crate::need::Need::Atomic
     };
     (manual_clock) => {
-        $crate::case::Need::ManualClock
+        $crate::need::Need::ManualClock
     };
     (wall_clock) => {
-        $crate::case::Need::WallClock
+        $crate::need::Need::WallClock
     };
     (lasting) => {
-        $crate::case::Need::Lasting
+        $crate::need::Need::Lasting
+    };
+    (evicting) => {
+        $crate::need::Need::Evicting
     };
     (reopens) => {
-        $crate::case::Need::Reopens
+        $crate::need::Need::Reopens
     };
     (linearizable) => {
-        $crate::case::Need::Linearizable
+        $crate::need::Need::Linearizable
+    };
+    (eventual) => {
+        $crate::need::Need::Eventual
     };
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use kvs_core::{Clock, Error, Namespace, Result, SystemClock};
 
+use crate::call::Patience;
+
 /// The longest timeout. DynamoDB knows a repeated transaction for ten minutes, and no longer.
 const LONGEST: Duration = Duration::from_mins(5);
 
@@ -246,6 +248,13 @@ impl DynamoSettings {
     pub fn operation_timeout(mut self, timeout: Duration) -> Self {
         self.operation_timeout = timeout;
         self
+    }
+
+    pub(crate) fn patience(&self) -> Patience {
+        Patience {
+            attempt: self.attempt_timeout,
+            operation: self.operation_timeout,
+        }
     }
 
     pub(crate) fn check(&self) -> Result<()> {

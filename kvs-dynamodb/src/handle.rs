@@ -97,6 +97,32 @@ impl DynamoStore {
         background.run(table.check(&config.settings)).await
     }
 
+    /// Removes the namespace of the configuration: its entries, the documents of these collections, and its record. What
+    /// it reaches, leaves and costs is told by [`DynamoTable::remove_namespace`](crate::DynamoTable::remove_namespace).
+    ///
+    /// ```no_run
+    /// use kvs_dynamodb::{DynamoConfig, DynamoStore};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> kvs_dynamodb::Result<()> {
+    /// let tenant = DynamoConfig::new("app").namespace("tenant-1".parse()?);
+    /// DynamoStore::remove_namespace(&tenant, &["users", "orders"]).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`DynamoTable::remove_namespace`](crate::DynamoTable::remove_namespace); `Config` also for a missing region.
+    #[cfg(feature = "aws-config")]
+    pub async fn remove_namespace(config: &DynamoConfig, collections: &[&str]) -> Result<()> {
+        let during = |error: Error| error.during("dynamodb", "remove_namespace");
+        config.check().map_err(during)?;
+        let background = Background::start()?;
+        let client = background.run(Box::pin(connect(config))).await.map_err(during)?;
+        let table = DynamoTable::from_client(client, &config.table);
+        background
+            .run(table.remove_namespace(&config.settings, collections))
+            .await
+    }
+
     /// Uses the client of an application, which stays open when the store is closed.
     ///
     /// Requests are sent with this client's credentials, region, endpoint and connections, but never with its retries:
@@ -211,10 +237,7 @@ impl Table {
             client: open::without_retries(client),
             name,
             consistent: settings.reads == Reads::Consistent,
-            patience: Patience {
-                attempt: settings.attempt_timeout,
-                operation: settings.operation_timeout,
-            },
+            patience: settings.patience(),
         }
     }
 

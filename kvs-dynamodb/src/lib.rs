@@ -15,6 +15,7 @@ mod handle;
 mod listing;
 mod open;
 mod range;
+mod remove;
 mod runtime;
 mod schema;
 mod store;

@@ -7,7 +7,7 @@ use kvs_core::{CheckedList, Entry, KeyRange, ListPage, Result, Timestamp};
 use crate::batch::{SIDE_BY_SIDE, deletion};
 use crate::change::{Action, Change, Condition, Expression};
 use crate::entries::Written;
-use crate::handle::DynamoStore;
+use crate::handle::{DynamoStore, Table};
 use crate::schema::{self, EXPIRES, Item, SK, Stored, VERSION};
 use crate::walk::{Course, Picked, Walk};
 
@@ -57,37 +57,15 @@ impl DynamoStore {
     /// Removes all entries of a range, expired ones too.
     pub(crate) async fn remove_entries(&self, range: &KeyRange) -> Result<()> {
         let place = |key: &str| self.layout().entry(key);
-        self.remove_all(self.layout().entry_partitions(), range, place).await
+        let partitions = self.layout().entry_partitions();
+        self.table().remove_all(partitions, range, place).await
     }
 
     /// Removes all documents of a collection.
     pub(crate) async fn remove_documents(&self, collection: &str, range: &KeyRange) -> Result<()> {
         let place = |id: &str| self.layout().document(collection, id);
         let partitions = self.layout().document_partitions(collection);
-        self.remove_all(partitions, range, place).await
-    }
-
-    async fn remove_all(&self, partitions: Vec<String>, range: &KeyRange, place: impl Fn(&str) -> Item) -> Result<()> {
-        let course = Course {
-            partitions,
-            range,
-            reverse: false,
-            attributes: Some(Expression::new("#sk").name(SK)),
-            expected: None,
-        };
-        let mut walk = Walk::new(self.table(), course, |mut item| {
-            let key = schema::take_sort_key(&mut item)?;
-            let item = deletion(place(&key))?;
-            Ok(Some(Picked { size: 0, key, item }))
-        });
-        loop {
-            let page = walk.page(REMOVED).await?;
-            let (total, next) = (page.items.len(), page.next);
-            self.table().write_many(page.items).await.finish(total)?;
-            if next.is_none() {
-                return Ok(());
-            }
-        }
+        self.table().remove_all(partitions, range, place).await
     }
 
     /// Removes expired entries, each on the condition that it still is one. Tells how many.
@@ -131,6 +109,37 @@ impl DynamoStore {
         };
         let removed = self.table().remove(&change).await?;
         Ok(matches!(removed, Written::Yes))
+    }
+}
+
+impl Table {
+    /// Removes all items of a range, which `place` finds by their sort keys.
+    pub(crate) async fn remove_all(
+        &self,
+        partitions: Vec<String>,
+        range: &KeyRange,
+        place: impl Fn(&str) -> Item,
+    ) -> Result<()> {
+        let course = Course {
+            partitions,
+            range,
+            reverse: false,
+            attributes: Some(Expression::new("#sk").name(SK)),
+            expected: None,
+        };
+        let mut walk = Walk::new(self, course, |mut item| {
+            let key = schema::take_sort_key(&mut item)?;
+            let item = deletion(place(&key))?;
+            Ok(Some(Picked { size: 0, key, item }))
+        });
+        loop {
+            let page = walk.page(REMOVED).await?;
+            let (total, next) = (page.items.len(), page.next);
+            self.write_many(page.items).await.finish(total)?;
+            if next.is_none() {
+                return Ok(());
+            }
+        }
     }
 }
 

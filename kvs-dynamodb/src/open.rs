@@ -57,7 +57,12 @@ pub(crate) async fn shards(table: &Table, settings: &DynamoSettings) -> Result<u
             ));
         }
     };
-    let recorded = recorded_shards(&record)?;
+    agreed_shards(&record, settings)
+}
+
+/// The recorded number of shards, unless another one is configured.
+pub(crate) fn agreed_shards(record: &Item, settings: &DynamoSettings) -> Result<u16> {
+    let recorded = recorded_shards(record)?;
     match settings.shards {
         Some(shards) if shards != recorded => Err(Error::config(format!(
             "shards is {shards}, but this namespace was made with {recorded}; leave it out, or copy to a new namespace"

@@ -1,4 +1,5 @@
-//! The table itself, apart from what is stored in it: made on request, and looked at by the doctor.
+//! The table itself, apart from what is stored in it: made on request, and looked at by the doctor. `remove.rs` takes a
+//! namespace out of it.
 
 mod attempts;
 mod check;
@@ -16,7 +17,7 @@ use crate::config::DynamoSettings;
 use crate::open::without_retries;
 use crate::schema::{PK, SK};
 
-/// A table, apart from what is stored in it: to make it, and to look whether it fits.
+/// A table, apart from what is stored in it: to make it, to look whether it fits, to remove a namespace from it.
 ///
 /// No store does this by itself. It needs permissions that a running application need not have, which the crate's front page
 /// lists, and a tokio runtime with its timer and, for what the client asks, its sockets.
@@ -87,6 +88,14 @@ impl DynamoTable {
             Err(error) => Err(error),
         };
         checked.map_err(|error| error.during("dynamodb", "check"))
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// The description of the table; `None` if it does not exist.

@@ -103,7 +103,7 @@ fn run_all() -> Report {
             let mut report = report.lock().unwrap();
             match verdict {
                 Verdict::Passed => report.passed += 1,
-                Verdict::Ignored(_) => report.ignored += 1,
+                Verdict::NotApplicable(_) => report.ignored += 1,
                 Verdict::Failed(failed) => report.failed.push(format!("{}: {failed}", case.name())),
             }
         }

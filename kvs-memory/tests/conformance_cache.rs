@@ -21,7 +21,7 @@ impl Subject for Cache {
     }
 
     async fn open(&self, site: &Site) -> Result<Arc<dyn FullStore>> {
-        let config = MemoryCacheConfig::entries(10_000).clock(site.clock().clone());
+        let config = MemoryCacheConfig::entries(1_000).clock(site.clock().clone());
         let cache = MemoryCache::open(config)?;
         Ok(Arc::new(Partial::new(cache).build()))
     }

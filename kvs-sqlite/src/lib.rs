@@ -7,6 +7,7 @@ mod engine;
 mod error;
 mod handle;
 mod open;
+mod remove;
 mod row;
 mod schema;
 mod sql;

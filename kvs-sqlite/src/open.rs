@@ -174,7 +174,7 @@ async fn open_pool(pool: SqlitePool, settings: &SqliteSettings) -> Result<Opened
     })
 }
 
-async fn connect(options: &SqliteConnectOptions, timeout: Duration) -> Result<SqliteConnection> {
+pub(crate) async fn connect(options: &SqliteConnectOptions, timeout: Duration) -> Result<SqliteConnection> {
     let mut patience = Patience::new(timeout);
     loop {
         match options.connect().await.map_err(Failure::from) {
@@ -254,7 +254,7 @@ async fn ensure_schema(connection: &mut SqliteConnection, settings: &SqliteSetti
     }
 }
 
-async fn run(connection: &mut SqliteConnection, statement: &'static str) -> Result<(), Failure> {
+pub(crate) async fn run(connection: &mut SqliteConnection, statement: &'static str) -> Result<(), Failure> {
     sqlx::query(statement).execute(connection).await?;
     Ok(())
 }
@@ -283,7 +283,7 @@ async fn durability_of(connection: &mut SqliteConnection) -> Result<Durability> 
 
 /// Says what is wrong with a path before SQLite says less, and makes a new file with mode 0600; `-wal` and `-shm` take
 /// the mode of the file.
-fn prepare_file(path: &Path, create: bool) -> Result<()> {
+pub(crate) fn prepare_file(path: &Path, create: bool) -> Result<()> {
     if path.as_os_str().is_empty() {
         return Err(Error::config("the path of the database is empty; name a file"));
     }

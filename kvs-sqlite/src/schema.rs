@@ -90,6 +90,30 @@ pub(crate) async fn create(connection: &mut SqliteConnection, namespace: Option<
     Ok(())
 }
 
+/// Drops the tables of a namespace, and the table of the formats with the last one. Runs inside a transaction that holds
+/// the write lock.
+///
+/// # Errors
+///
+/// Those of [`look`]: what is not ours, or newer, is not dropped.
+pub(crate) async fn remove(connection: &mut SqliteConnection, namespace: &Namespace, sql: &Sql) -> Result<()> {
+    look(connection, Some(namespace), sql).await?;
+    for statement in sql.drop_tables() {
+        execute(connection, sqlx::query(statement)).await?;
+    }
+    if !has_table(connection, "kvs_format", FORMATS, Columns::AndMore).await? {
+        return Ok(());
+    }
+    let forget = sqlx::query(sql::FORGET_FORMAT).bind(label(Some(namespace)));
+    execute(connection, forget).await?;
+    let query = sqlx::query_scalar(sql::HAS_NAMESPACES);
+    let others: bool = query.fetch_one(&mut *connection).await.map_err(Failure::of_driver)?;
+    if others {
+        return Ok(());
+    }
+    execute(connection, sqlx::query(sql::DROP_FORMAT)).await
+}
+
 async fn format(connection: &mut SqliteConnection, namespace: Option<&Namespace>) -> Result<Option<i64>> {
     let query = sqlx::query_scalar(sql::FORMAT).bind(label(namespace));
     query.fetch_optional(connection).await.map_err(Failure::of_driver)

@@ -26,7 +26,7 @@ pub use kvs_core::{
 pub use crate::cache::{Cache, CacheConfig};
 pub use crate::config::{Config, IntoConfig};
 pub use crate::duration::parse_duration;
-pub use crate::open::{check, open};
+pub use crate::open::{check, open, remove_namespace};
 pub use crate::options::{OptionValue, Options};
 pub use crate::registry::{Opener, Registry};
 pub use crate::settings::Settings;

@@ -69,6 +69,22 @@ pub trait Opener: Send + Sync + 'static {
         self.open(settings).await?.close().await?;
         Ok(vec![Finding::good("open", "the store can be opened and closed")])
     }
+
+    /// Removes the namespace of the settings with all that it holds, and nothing else. [`Registry::remove_namespace`] has
+    /// seen to it that there is one.
+    ///
+    /// The collections are those of whose documents a type has to be told, because it cannot find them. A namespace that
+    /// does not exist is fine.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` unless a type can do it; `Config`, as by `open`; what the storage fails with.
+    async fn remove_namespace(&self, settings: Settings, collections: &[&str]) -> Result<()> {
+        let _ = collections;
+        let kind = quoted(settings.kind());
+        let message = format!("the type {kind} cannot remove a namespace; delete its keys and collections");
+        Err(Error::unsupported(message))
+    }
 }
 
 #[async_trait]
@@ -152,6 +168,23 @@ impl Registry {
             Err(error) if error.kind() != ErrorKind::Config => Ok(vec![Finding::failed("open", &error)]),
             checked => checked,
         }
+    }
+
+    /// Removes the namespace of the configuration with all that it holds, and nothing else: see
+    /// [`remove_namespace`](crate::remove_namespace).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`remove_namespace`](crate::remove_namespace); `Unsupported` for a type that cannot do it.
+    pub async fn remove_namespace(&self, config: impl IntoConfig, collections: &[&str]) -> Result<()> {
+        let config = config.into_config()?;
+        if config.namespace.is_none() {
+            return Err(Error::config(
+                "no namespace is named, and a store without one is never removed; name the namespace",
+            ));
+        }
+        let (opener, settings) = self.find(config)?;
+        opener.remove_namespace(settings, collections).await
     }
 
     fn find(&self, config: impl IntoConfig) -> Result<(&dyn Opener, Settings)> {

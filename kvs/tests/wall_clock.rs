@@ -9,6 +9,7 @@
 mod dynamodb;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use kvs::{Config, FullStore, Profile, Traits};
 use kvs_conformance::{Case, Site, Subject, Time, Verdict, async_trait, cases, run};
@@ -29,7 +30,9 @@ impl Subject for OnTheWall {
     }
 
     fn time(&self) -> Time {
-        Time::Wall
+        Time::Wall {
+            granularity: Duration::from_millis(1),
+        }
     }
 
     async fn open(&self, site: &Site) -> kvs::Result<Arc<dyn FullStore>> {

@@ -18,7 +18,7 @@ cases! {
     "basics";
     "get of a key that was never set is NotFound."
         => get_of_a_missing_key_is_not_found [];
-    "What was set is what get gives."
+    "What was set is what get gives, however often it is asked."
         => set_then_get_gives_the_value [];
     "get_opt gives None for a missing key, and Some for a present one."
         => get_opt_turns_a_miss_into_none [];
@@ -30,7 +30,7 @@ cases! {
         => overwriting_leaves_one_entry [listable];
     "Setting the same value twice is fine."
         => setting_the_same_value_twice_is_fine [];
-    "A deleted key is NotFound."
+    "A deleted key is NotFound, also where its value was just read."
         => a_deleted_key_is_not_found [];
     "A deleted key is not listed."
         => a_deleted_key_is_not_listed [listable];
@@ -67,7 +67,13 @@ async fn get_of_a_missing_key_is_not_found(cx: Context) -> Outcome {
 async fn set_then_get_gives_the_value(cx: Context) -> Outcome {
     let store = cx.open().await?;
     store.set("k", "value".into(), Ttl::Never).await?;
-    ensure_eq!(store.get("k").await?, "value", "get gives what was set");
+    for time in 1..=10 {
+        ensure_eq!(
+            store.get("k").await?,
+            "value",
+            "get gives what was set, the {time}th time too"
+        );
+    }
     Ok(())
 }
 
@@ -98,6 +104,16 @@ async fn the_second_set_wins(cx: Context) -> Outcome {
     store.set("k", "first".into(), Ttl::Never).await?;
     store.set("k", "second".into(), Ttl::Never).await?;
     ensure_eq!(store.get("k").await?, "second", "the second value replaced the first");
+    for (first, second) in [
+        ("value 1", "value 2"),
+        ("long", "longer"),
+        ("longer", "long"),
+        ("a", "A"),
+    ] {
+        store.set("k", first.into(), Ttl::Never).await?;
+        store.set("k", second.into(), Ttl::Never).await?;
+        ensure_eq!(store.get("k").await?, second, "alike as it is, it replaced {first:?}");
+    }
     Ok(())
 }
 
@@ -122,6 +138,7 @@ async fn setting_the_same_value_twice_is_fine(cx: Context) -> Outcome {
 async fn a_deleted_key_is_not_found(cx: Context) -> Outcome {
     let store = cx.open().await?;
     store.set("k", "value".into(), Ttl::Never).await?;
+    store.get("k").await?;
     store.delete("k").await?;
     ensure_kind!(store.get("k").await, ErrorKind::NotFound, "the key was deleted");
     Ok(())

@@ -10,9 +10,13 @@ mod concurrency;
 mod documents;
 mod durability;
 mod errors;
+mod eventual;
+mod evicting;
 mod filters;
 mod keys;
 mod lifecycle;
+mod limits;
+mod linearizability;
 mod listing;
 mod metadata;
 mod model;
@@ -34,12 +38,15 @@ pub(crate) const GROUPS: &[&[Case]] = &[
     keys::CASES,
     keys::TEXT,
     values::CASES,
+    limits::CASES,
     ttl::CASES,
     ttl::REPLACE,
     ttl::ATOMIC,
     ttl::CLOCK,
     ttl::RACES,
     wall::CASES,
+    eventual::CASES,
+    evicting::CASES,
     listing::CASES,
     listing::PAGES,
     listing::AFTER,
@@ -59,6 +66,7 @@ pub(crate) const GROUPS: &[&[Case]] = &[
     atomic::versions::CASES,
     transactions::checks::CASES,
     transactions::limits::CASES,
+    transactions::probes::CASES,
     transactions::races::CASES,
     transactions::writes::CASES,
     documents::basics::CASES,
@@ -80,8 +88,10 @@ pub(crate) const GROUPS: &[&[Case]] = &[
     lifecycle::runtimes::CASES,
     concurrency::load::CASES,
     concurrency::registers::CASES,
+    linearizability::CASES,
     cancellation::load::CASES,
     cancellation::polls::CASES,
+    cancellation::together::CASES,
     errors::kinds::CASES,
     errors::aftermath::CASES,
     errors::messages::CASES,

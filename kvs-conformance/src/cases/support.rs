@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use kvs_core::{Bytes, Document, Error, FullStore, KeyName, Result, Value};
+use tokio::sync::Barrier;
 
 use crate::failed::Failed;
 
@@ -127,18 +128,6 @@ pub(crate) fn nested_objects(levels: usize) -> Value {
     (1..levels).fold(Value::Object(kvs_core::Map::new()), |inner, _| object(inner))
 }
 
-/// Drops a value of any depth without recursion; its own drop would overflow the stack.
-pub(crate) fn discard(value: Value) {
-    let mut pending = vec![value];
-    while let Some(value) = pending.pop() {
-        match value {
-            Value::Array(items) => pending.extend(items),
-            Value::Object(members) => pending.extend(members.into_iter().map(|(_, member)| member)),
-            _ => {}
-        }
-    }
-}
-
 /// Polls a future that many times, each time when it asked to be, then drops it. `None` if it had not ended by then.
 pub(crate) async fn poll_times<F: Future>(times: usize, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
@@ -157,13 +146,23 @@ pub(crate) async fn poll_times<F: Future>(times: usize, future: F) -> Option<F::
     .await
 }
 
-/// Runs the tasks at once. Their results, in the order of the tasks; the first failure, if there is one.
+/// Runs the tasks at once: none begins before all are there, so that the first does not end before the last begins.
+/// Their results, in the order of the tasks; the first failure, if there is one.
 pub(crate) async fn all<T, F>(tasks: impl IntoIterator<Item = F>) -> Result<Vec<T>, Failed>
 where
     T: Send + 'static,
     F: Future<Output = Result<T, Failed>> + Send + 'static,
 {
-    let tasks: Vec<_> = tasks.into_iter().map(tokio::spawn).collect();
+    let tasks: Vec<F> = tasks.into_iter().collect();
+    let start = Arc::new(Barrier::new(tasks.len()));
+    let begun = tasks.into_iter().map(|task| {
+        let start = Arc::clone(&start);
+        tokio::spawn(async move {
+            start.wait().await;
+            task.await
+        })
+    });
+    let tasks: Vec<_> = begun.collect();
     let mut results = Vec::with_capacity(tasks.len());
     for task in tasks {
         results.push(task.await??);

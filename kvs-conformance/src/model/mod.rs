@@ -39,8 +39,8 @@ use crate::site::Site;
 use crate::subject::Subject;
 use crate::support::Sampler;
 
-/// Where sequences begin, unless the environment says otherwise.
-const SEED: &str = "KVS_CONFORMANCE_SEED";
+/// The variable that says where sequences begin.
+pub(crate) const SEED: &str = "KVS_CONFORMANCE_SEED";
 
 /// An operation that takes longer hangs.
 const OPERATION: Duration = Duration::from_secs(5);
@@ -101,13 +101,9 @@ pub fn lockstep(subjects: Vec<Arc<dyn Subject>>, sequences: u32) -> Result<(), F
 
 /// That many random sequences of operations of these traits.
 pub(crate) async fn races(subjects: &[Arc<dyn Subject>], traits: Traits, sequences: u32) -> Outcome {
-    let first = match env::var(SEED) {
-        Ok(seed) => seed
-            .parse()
-            .map_err(|_| Failed::from(format!("{SEED} is not a number: {seed}")))?,
-        Err(_) => 0,
-    };
-    for seed in first..first + u64::from(sequences) {
+    let first = first_seed()?;
+    for number in 0..u64::from(sequences) {
+        let seed = first.wrapping_add(number);
         let mut tree = Sampler::new(seed).tree(&strategy::sequence(traits))?;
         if let Err(mut failed) = race(subjects, &tree.current()).await {
             let shortest = shorten(subjects, &mut tree, &mut failed).await;
@@ -115,6 +111,16 @@ pub(crate) async fn races(subjects: &[Arc<dyn Subject>], traits: Traits, sequenc
         }
     }
     Ok(())
+}
+
+/// Where random sequences begin: as the environment says, or else at 0.
+pub(crate) fn first_seed() -> Result<u64, Failed> {
+    match env::var(SEED) {
+        Ok(seed) => seed
+            .parse()
+            .map_err(|_| Failed::from(format!("{SEED} is not a number: {seed}"))),
+        Err(_) => Ok(0),
+    }
 }
 
 /// Runs one sequence.

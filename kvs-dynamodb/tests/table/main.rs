@@ -8,6 +8,7 @@
 mod answers;
 #[path = "../emulator/mod.rs"]
 mod emulator;
+mod removal;
 #[path = "../faults/server/mod.rs"]
 #[expect(dead_code, reason = "other targets need the rest")]
 mod server;

@@ -1,6 +1,6 @@
 //! A table of a test's own, seen and changed past the store.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -87,6 +87,16 @@ impl Site {
         let mut keys: Vec<_> = items.iter().map(|item| (text(item, "pk"), text(item, "sk"))).collect();
         keys.sort();
         keys
+    }
+
+    /// All items, as they are stored.
+    pub(crate) async fn items(&self) -> Vec<String> {
+        let request = self.client.scan().table_name(&self.name).consistent_read(true);
+        let items = request.send().await.unwrap().items.unwrap_or_default();
+        let sorted = |item: HashMap<_, _>| BTreeMap::from_iter(item);
+        let mut items: Vec<String> = items.into_iter().map(|item| format!("{:?}", sorted(item))).collect();
+        items.sort();
+        items
     }
 
     /// A table that another program made, with that primary key.

@@ -4,6 +4,7 @@
 mod check;
 mod names;
 mod pushdown;
+mod remove;
 
 use kvs_core::Namespace;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
@@ -11,6 +12,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 pub(crate) use self::check::{NAMESPACES, QUICK_CHECK};
 pub(crate) use self::names::Name;
 pub(crate) use self::pushdown::{Bound, Pushdown};
+pub(crate) use self::remove::{DROP_FORMAT, FORGET_FORMAT, HAS_NAMESPACES};
 
 pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
 pub(crate) const COMMIT: &str = "COMMIT";

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use kvs_sqlite::{AtomicStore, ListableStore, SqliteConfig, SqliteStore, Store, StoreExt, Ttl};
 
 /// Set for a child: the path of the database.
-const PATH: &str = "KVS_SQLITE_TEST_PATH";
+pub(crate) const PATH: &str = "KVS_SQLITE_TEST_PATH";
 
 const ROUNDS: usize = 40;
 const TASKS: usize = 16;

@@ -24,6 +24,11 @@ impl Opener for DynamoDb {
         let config = config(settings)?;
         Box::pin(DynamoStore::check(&config)).await
     }
+
+    async fn remove_namespace(&self, settings: Settings, collections: &[&str]) -> Result<()> {
+        let config = config(settings)?;
+        Box::pin(DynamoStore::remove_namespace(&config, collections)).await
+    }
 }
 
 fn config(mut settings: Settings) -> Result<DynamoConfig> {

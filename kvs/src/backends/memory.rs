@@ -21,6 +21,10 @@ impl Opener for Memory {
         let message = "a store in memory begins empty, and has nothing to check";
         Ok(vec![Finding::good("memory", message)])
     }
+
+    async fn remove_namespace(&self, settings: Settings, _: &[&str]) -> Result<()> {
+        config(settings).map(drop)
+    }
 }
 
 fn config(mut settings: Settings) -> Result<MemoryConfig> {

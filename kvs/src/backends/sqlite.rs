@@ -22,6 +22,10 @@ impl Opener for Sqlite {
     async fn check(&self, settings: Settings) -> Result<Vec<Finding>> {
         SqliteStore::check(&config(settings)?).await
     }
+
+    async fn remove_namespace(&self, settings: Settings, _: &[&str]) -> Result<()> {
+        SqliteStore::remove_namespace(&config(settings)?).await
+    }
 }
 
 fn config(mut settings: Settings) -> Result<SqliteConfig> {

@@ -1,5 +1,8 @@
 //! The commands on a table of DynamoDB.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use serde_json::{Value, json};
 
 use crate::dynamodb;
@@ -118,6 +121,58 @@ fn the_demo_runs_on_a_table() {
         shown.contains(&format!("kvs --url '{}' --namespace kvs-demo list", table.url)),
         "{shown}"
     );
+}
+
+/// Everything in the table, by a Scan, which no store is ever allowed.
+fn items(table: &str) -> Vec<String> {
+    let endpoint = dynamodb::endpoint();
+    let address = endpoint.strip_prefix("http://").unwrap().trim_end_matches('/');
+    let body = json!({ "TableName": table, "ConsistentRead": true }).to_string();
+    let request = format!(
+        "POST / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/x-amz-json-1.0\r\n\
+         X-Amz-Target: DynamoDB_20120810.Scan\r\nX-Amz-Date: 20260101T000000Z\r\nAuthorization: AWS4-HMAC-SHA256 \
+         Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut connection = TcpStream::connect(address).unwrap();
+    connection.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    let answer: Value = serde_json::from_str(body).unwrap();
+    assert!(answer["LastEvaluatedKey"].is_null(), "the table is small");
+    let items = answer["Items"].as_array().unwrap();
+    let mut items: Vec<String> = items.iter().map(Value::to_string).collect();
+    items.sort();
+    items
+}
+
+#[test]
+fn the_suite_leaves_a_table_as_it_was() {
+    let place = Place::new();
+    let name = format!("kvs-{}", dynamodb::store().namespace.unwrap());
+    let url = format!("dynamodb://{name}?endpoint_url={}", dynamodb::endpoint());
+    place.ok(&["--url", &format!("{url}&create_table=true"), "set", "k", "x"]);
+    // They begin as those of a run do.
+    for namespace in ["conformance", "conformance-1"] {
+        place.ok(&["--url", &url, "--namespace", namespace, "set", "k", "x"]);
+        place.ok(&["--url", &url, "--namespace", namespace, "doc", "put", "c", "1", "{}"]);
+    }
+    let before = items(&name);
+    assert_eq!(before.len(), 8);
+    let names = [
+        "basics::namespaces_do_not_share_documents",
+        "basics::sites_share_nothing",
+        "documents::put_then_get_gives_the_document",
+        "listing::the_empty_prefix_finds_every_key",
+    ];
+    let cases = names.iter().flat_map(|name| ["--case", name]);
+    let args: Vec<&str> = ["--url", &url, "conformance"].into_iter().chain(cases).collect();
+    let answer = place.run(&args);
+    let shown = String::from_utf8(answer.out.clone()).unwrap();
+    assert!(answer.code == 0 && shown.ends_with("result: passed\n"), "{answer:?}");
+    assert_eq!(items(&name), before);
 }
 
 #[test]

@@ -61,6 +61,29 @@ async fn a_type_that_is_not_compiled_in_says_which_feature_brings_it() {
 }
 
 #[tokio::test]
+async fn a_namespace_is_removed_only_if_one_is_named_and_the_type_can() {
+    let mut registry = Registry::default();
+    registry
+        .register("plain", |settings: Settings| async move {
+            settings.finish()?;
+            Ok(Arc::new(MemoryStore::new()) as Arc<dyn FullStore>)
+        })
+        .unwrap();
+    for (url, kind, says) in [
+        ("memory:", ErrorKind::Config, "name the namespace"),
+        ("plain:", ErrorKind::Config, "name the namespace"),
+        ("plain:?namespace=n", ErrorKind::Unsupported, "the type `plain` cannot"),
+        ("memory:?namespace=n&sweep=1s", ErrorKind::Config, "no option `sweep`"),
+        ("memry:?namespace=n", ErrorKind::Config, "did you mean `memory`?"),
+    ] {
+        let error = registry.remove_namespace(url, &[]).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{url}: {error}");
+        assert!(error.to_string().contains(says), "{url}: {error}");
+    }
+    kvs::remove_namespace("memory:?namespace=n", &["users"]).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_type_without_a_check_of_its_own_is_opened_and_closed() {
     let mut registry = Registry::default();
     registry.register("strange", open_strange).unwrap();

@@ -1,6 +1,6 @@
 //! What the type `sqlite` uses and refuses.
 
-use kvs::{Config, ErrorKind, Level, Registry, Store, StoreExt};
+use kvs::{Config, ErrorKind, Level, Registry, Store, StoreExt, Ttl};
 
 use crate::refused;
 
@@ -107,4 +107,25 @@ async fn a_check_looks_and_makes_nothing() {
     );
     let error = kvs::check(config.option("bussy_timeout", "5s")).await.unwrap_err();
     assert!(error.to_string().contains("did you mean `busy_timeout`?"), "{error}");
+}
+
+#[tokio::test]
+async fn a_namespace_is_removed_and_the_others_stay() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("app.db");
+    let part = |namespace: &str| Config::sqlite(&path).namespace(namespace.parse().unwrap());
+    kvs::remove_namespace(part("gone"), &[]).await.unwrap();
+    assert!(!path.exists());
+    for namespace in ["gone", "stays"] {
+        let store = kvs::open(part(namespace)).await.unwrap();
+        store.set_text("k", namespace, Ttl::Never).await.unwrap();
+        store.close().await.unwrap();
+    }
+    kvs::remove_namespace(part("gone"), &["users"]).await.unwrap();
+    let gone = kvs::open(part("gone").option("create", false)).await;
+    assert_eq!(gone.unwrap_err().kind(), ErrorKind::Config);
+    let stays = kvs::open(part("stays").option("create", false)).await.unwrap();
+    assert_eq!(stays.get_text("k").await.unwrap(), "stays");
+    let error = kvs::remove_namespace(Config::sqlite(&path), &[]).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use futures_util::future::BoxFuture;
 use kvs_core::{Backoff, Bytes, StoreExt, Ttl, Version};
 
 use crate::cases::support::{Shared, all};
@@ -250,10 +251,16 @@ async fn updates_lose_nothing(cx: Context) -> Outcome {
     ensure_twenty_of_each(&store.get("k").await?)
 }
 
+async fn append_and_tell(store: Shared, task: u8, appending: Arc<AtomicUsize>) -> Outcome {
+    let outcome = append(store, task).await;
+    appending.fetch_sub(1, Ordering::SeqCst);
+    outcome
+}
+
 /// Bounded: an update that compares versions cannot win against touches that never pause.
-async fn keep_touching(store: Shared, done: Arc<AtomicUsize>) -> Outcome {
+async fn keep_touching(store: Shared, appending: Arc<AtomicUsize>) -> Outcome {
     for _ in 0..100 {
-        if done.load(Ordering::SeqCst) > 0 {
+        if appending.load(Ordering::SeqCst) == 0 {
             break;
         }
         applied(store.touch("k", Ttl::Never).await)?;
@@ -264,11 +271,17 @@ async fn keep_touching(store: Shared, done: Arc<AtomicUsize>) -> Outcome {
 
 async fn touches_do_not_undo_updates(cx: Context) -> Outcome {
     let store = cx.open().await?;
-    let done = Arc::new(AtomicUsize::new(0));
-    let toucher = tokio::spawn(keep_touching(Arc::clone(&store), Arc::clone(&done)));
-    let appended = all((0..8).map(|task| append(Arc::clone(&store), task))).await;
-    done.store(1, Ordering::SeqCst);
-    toucher.await??;
-    appended?;
+    store.set("k", Bytes::new(), Ttl::Never).await?;
+    let appending = Arc::new(AtomicUsize::new(8));
+    let mut tasks: Vec<BoxFuture<'static, Outcome>> =
+        vec![Box::pin(keep_touching(Arc::clone(&store), Arc::clone(&appending)))];
+    for task in 0..8 {
+        tasks.push(Box::pin(append_and_tell(
+            Arc::clone(&store),
+            task,
+            Arc::clone(&appending),
+        )));
+    }
+    all(tasks).await?;
     ensure_twenty_of_each(&store.get("k").await?)
 }

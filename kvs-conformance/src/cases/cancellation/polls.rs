@@ -3,12 +3,10 @@
 use kvs_core::{Bytes, DocumentStoreExt, Filter, ListOptions, PutOptions, SetEntry, StoreExt, Transaction, Ttl};
 use serde_json::json;
 
-use crate::cases::support::{Shared, document, poll_times};
+use super::{POLLS, ensure_usable, new, old};
+use crate::cases::support::{document, poll_times};
 use crate::context::Context;
 use crate::failed::Outcome;
-
-/// Each operation is dropped after 0, 1, … polls, up to this many.
-const POLLS: usize = 12;
 
 cases! {
     "cancellation";
@@ -42,39 +40,6 @@ cases! {
         => dropped_listings_change_nothing [listable];
     "Queries that are dropped at any poll change nothing."
         => dropped_queries_change_nothing [documents];
-}
-
-/// A write that ended must have succeeded; one that was dropped may have happened or not.
-macro_rules! dropped {
-    ($times:expr, $future:expr) => {
-        match poll_times($times, $future).await {
-            Some(outcome) => {
-                outcome?;
-                true
-            }
-            None => false,
-        }
-    };
-}
-
-/// After an operation was dropped, the store works as before.
-async fn ensure_usable(store: &Shared, times: usize) -> Outcome {
-    let value = Bytes::from(times.to_string());
-    store.set("usable", value.clone(), Ttl::Never).await?;
-    ensure_eq!(
-        store.get("usable").await?,
-        value,
-        "the store works after an operation was dropped at poll {times}"
-    );
-    Ok(())
-}
-
-fn old() -> Bytes {
-    vec![b'o'; 3_000].into()
-}
-
-fn new() -> Bytes {
-    vec![b'n'; 5_000].into()
 }
 
 /// Of the two values, the one that is there. If the write ended, only the new one may be.

@@ -1,12 +1,14 @@
 //! Crowds, storms and herds: everything ends, and nothing is lost.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use kvs_core::{Bytes, Filter, ListOptions, StoreExt, Transaction, Ttl};
 use serde_json::json;
+use tokio::task::yield_now;
 
 use crate::cases::support::{Shared, all, document};
 use crate::context::Context;
@@ -135,35 +137,48 @@ async fn a_crowd_that_does_everything_ends(cx: Context) -> Outcome {
     Ok(())
 }
 
-/// Runs the observer until it fails or the disturbance has ended.
-async fn amid<D, F>(disturbance: D, mut observe: impl FnMut() -> F) -> Outcome
+/// Runs the observer until it fails or the rounds of the disturbance have ended: half of them side by side, half in turns
+/// on one thread, so that each step of the one falls between two of the other.
+async fn amid<D, F>(rounds: usize, disturb: impl Fn(Range<usize>) -> D, mut observe: impl FnMut() -> F) -> Outcome
 where
     D: Future<Output = Outcome> + Send + 'static,
     F: Future<Output = Outcome>,
 {
     let done = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&done);
-    let disturbance = tokio::spawn(async move {
-        let outcome = disturbance.await;
-        flag.store(true, Ordering::SeqCst);
-        outcome
-    });
-    while !done.load(Ordering::SeqCst) {
-        observe().await?;
-        tokio::task::yield_now().await;
-    }
+    let disturbance = tokio::spawn(until_done(disturb(0..rounds / 2), Arc::clone(&done)));
+    observe_until(&done, &mut observe).await?;
     disturbance.await??;
+    done.store(false, Ordering::SeqCst);
+    let disturbance = until_done(disturb(rounds / 2..rounds), Arc::clone(&done));
+    let (disturbed, observed) = tokio::join!(disturbance, observe_until(&done, &mut observe));
+    disturbed.and(observed)?;
     observe().await
 }
 
-async fn come_and_go(store: Shared) -> Outcome {
-    for round in 0..30 {
+async fn until_done(disturbance: impl Future<Output = Outcome>, done: Arc<AtomicBool>) -> Outcome {
+    let outcome = disturbance.await;
+    done.store(true, Ordering::SeqCst);
+    outcome
+}
+
+async fn observe_until<F: Future<Output = Outcome>>(done: &AtomicBool, observe: &mut impl FnMut() -> F) -> Outcome {
+    while !done.load(Ordering::SeqCst) {
+        observe().await?;
+        yield_now().await;
+    }
+    Ok(())
+}
+
+async fn come_and_go(store: Shared, rounds: Range<usize>) -> Outcome {
+    for round in rounds {
         let key = format!("key-{:03}-{}", round * 7 % 50, round % 3);
         store.set(&key, "v".into(), Ttl::Never).await?;
+        yield_now().await;
         store
             .set(&format!("key-{:03}", round % 50), round.to_string().into(), Ttl::Never)
             .await?;
         store.delete(&key).await?;
+        yield_now().await;
     }
     Ok(())
 }
@@ -178,6 +193,7 @@ async fn walk_once(store: &Shared, stable: &BTreeSet<String>) -> Outcome {
             Some(next) => options.after = Some(next),
             None => break,
         }
+        yield_now().await;
     }
     ensure!(seen.is_sorted_by(|a, b| a < b), "ascending, none twice: {seen:?}");
     let missing: Vec<_> = stable.iter().filter(|key| !seen.contains(key)).collect();
@@ -196,14 +212,17 @@ async fn a_walk_amid_writes_misses_nothing(cx: Context) -> Outcome {
                 .collect(),
         )
         .await?;
-    amid(come_and_go(Arc::clone(&store)), || walk_once(&store, &stable)).await
+    let disturb = |rounds| come_and_go(Arc::clone(&store), rounds);
+    amid(30, disturb, || walk_once(&store, &stable)).await
 }
 
-async fn documents_come_and_go(store: Shared) -> Outcome {
-    for round in 0..60 {
+async fn documents_come_and_go(store: Shared, rounds: Range<usize>) -> Outcome {
+    for round in rounds {
         let id = format!("{:03}-{}", round * 7 % 20, round % 3);
         store.put("c", document(&id, json!({"stable": false}))?).await?;
+        yield_now().await;
         store.delete_doc("c", &id).await?;
+        yield_now().await;
     }
     Ok(())
 }
@@ -222,15 +241,16 @@ async fn a_query_amid_writes_misses_nothing(cx: Context) -> Outcome {
         ensure_eq!(found.len(), 20, "every document that stays as it is comes exactly once");
         Ok(())
     };
-    amid(documents_come_and_go(Arc::clone(&store)), observe).await
+    amid(60, |rounds| documents_come_and_go(Arc::clone(&store), rounds), observe).await
 }
 
-async fn move_about(store: Shared) -> Outcome {
-    for round in 0..80 {
+async fn move_about(store: Shared, rounds: Range<usize>) -> Outcome {
+    for round in rounds {
         let place = if round % 2 == 0 { "here" } else { "there" };
         store
             .put("c", document("d", json!({"place": place, "twice": [place, place]}))?)
             .await?;
+        yield_now().await;
     }
     Ok(())
 }
@@ -249,7 +269,7 @@ async fn a_moving_document_is_never_lost(cx: Context) -> Outcome {
         ensure_eq!(store.query("c", &both).await?.len(), 0, "it is never in both");
         Ok(())
     };
-    amid(move_about(Arc::clone(&store)), observe).await
+    amid(80, |rounds| move_about(Arc::clone(&store), rounds), observe).await
 }
 
 async fn documents_are_read_whole(cx: Context) -> Outcome {
@@ -267,7 +287,7 @@ async fn documents_are_read_whole(cx: Context) -> Outcome {
         );
         Ok(())
     };
-    amid(move_about(Arc::clone(&store)), observe).await
+    amid(80, |rounds| move_about(Arc::clone(&store), rounds), observe).await
 }
 
 async fn reclaim(store: Shared, key: String) -> Outcome {
@@ -286,7 +306,7 @@ async fn write_over(store: Shared, key: String) -> Outcome {
             Some("new".into()),
             "what was written over an expired entry stays"
         );
-        tokio::task::yield_now().await;
+        yield_now().await;
     }
     Ok(())
 }
@@ -299,11 +319,19 @@ async fn what_is_written_over_an_expired_entry_stays(cx: Context) -> Outcome {
             .set(&key, "old".into(), Ttl::After(Duration::from_millis(1)))
             .await?;
         cx.clock().advance(Duration::from_millis(1));
-        let reclaimers = (0..3).map(|_| tokio::spawn(reclaim(Arc::clone(&store), key.clone())));
-        let mut tasks: Vec<_> = reclaimers.collect();
-        tasks.push(tokio::spawn(write_over(Arc::clone(&store), key.clone())));
-        for task in tasks {
-            task.await??;
+        // In turns on one thread, and side by side on several.
+        let reclaiming = || reclaim(Arc::clone(&store), key.clone());
+        let writing = write_over(Arc::clone(&store), key.clone());
+        if round % 2 == 0 {
+            let outcomes = tokio::join!(reclaiming(), reclaiming(), reclaiming(), writing);
+            outcomes.0.and(outcomes.1).and(outcomes.2).and(outcomes.3)?;
+        } else {
+            let reclaimers = (0..3).map(|_| tokio::spawn(reclaiming()));
+            let mut tasks: Vec<_> = reclaimers.collect();
+            tasks.push(tokio::spawn(writing));
+            for task in tasks {
+                task.await??;
+            }
         }
         ensure_eq!(
             store.get_opt(&key).await?,

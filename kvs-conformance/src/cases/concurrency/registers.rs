@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use futures_util::future::BoxFuture;
 use kvs_core::{Bytes, SetEntry, StoreExt, Ttl};
 use tokio::sync::mpsc;
 
@@ -76,26 +77,16 @@ async fn watch(store: Shared, key: String, register: Arc<Register>) -> Outcome {
 
 async fn register_history(cx: &Context, keys: usize, readers: usize) -> Outcome {
     let store = cx.open().await?;
-    let mut tasks = Vec::new();
+    let mut tasks: Vec<BoxFuture<'static, Outcome>> = Vec::new();
     for key in (0..keys).map(|key| format!("register-{key}")) {
         store.set(&key, "0".into(), Ttl::Never).await?;
         let register = Arc::new(Register::default());
-        tasks.push(tokio::spawn(count_up(
-            Arc::clone(&store),
-            key.clone(),
-            Arc::clone(&register),
-        )));
         for _ in 0..readers {
-            tasks.push(tokio::spawn(watch(
-                Arc::clone(&store),
-                key.clone(),
-                Arc::clone(&register),
-            )));
+            tasks.push(Box::pin(watch(Arc::clone(&store), key.clone(), Arc::clone(&register))));
         }
+        tasks.push(Box::pin(count_up(Arc::clone(&store), key, register)));
     }
-    for task in tasks {
-        task.await??;
-    }
+    all(tasks).await?;
     Ok(())
 }
 
@@ -109,23 +100,29 @@ async fn reads_lie_between_acknowledged_and_begun_writes(cx: Context) -> Outcome
 
 async fn a_write_is_seen_by_whom_it_is_told_to(cx: Context) -> Outcome {
     let store = cx.open().await?;
-    let (sender, mut receiver) = mpsc::channel::<u64>(1);
+    let (tell, mut told) = mpsc::channel::<u64>(1);
+    let (answer, mut answers) = mpsc::channel::<u64>(1);
     let reader = Arc::clone(&store);
-    let told = tokio::spawn(async move {
-        while let Some(n) = receiver.recv().await {
+    let reading = tokio::spawn(async move {
+        while told.recv().await.is_some() {
             let seen = number(&reader.get("k").await?)?;
-            ensure!(seen >= n, "told of {n}, seen {seen}");
+            if answer.send(seen).await.is_err() {
+                break;
+            }
         }
         Ok::<_, Failed>(())
     });
     for n in 0..100_u64 {
         store.set("k", n.to_string().into(), Ttl::Never).await?;
-        if sender.send(n).await.is_err() {
+        if tell.send(n).await.is_err() {
             break;
         }
+        // The next write waits, so that it is this one and no later one which the other task must see.
+        let Some(seen) = answers.recv().await else { break };
+        ensure_eq!(seen, n, "the other task sees what it was told of");
     }
-    drop(sender);
-    told.await?
+    drop(tell);
+    reading.await?
 }
 
 async fn a_delete_is_seen_by_whom_it_is_told_to(cx: Context) -> Outcome {
@@ -161,6 +158,7 @@ async fn write_whole(store: Shared, task: u8) -> Outcome {
         store
             .set("k", whole(task.wrapping_mul(20).wrapping_add(round)), Ttl::Never)
             .await?;
+        tokio::task::yield_now().await;
         ensure_whole(&store.get("k").await?)?;
     }
     Ok(())
@@ -176,6 +174,19 @@ async fn write_batches(store: Shared, task: u8) -> Outcome {
     for _ in 0..5 {
         let entries = (0..30).map(|n| SetEntry::new(format!("k{n}"), whole(task)));
         store.set_many(entries.collect()).await?;
+        tokio::task::yield_now().await;
+        ensure_whole_batch(&store).await?;
+    }
+    Ok(())
+}
+
+async fn ensure_whole_batch(store: &Shared) -> Outcome {
+    let keys: Vec<String> = (0..30).map(|n| format!("k{n}")).collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    for value in store.get_many(&keys).await? {
+        let value = value.ok_or("a key of a batch that was written is missing")?;
+        ensure_whole(&value)?;
+        ensure!((1..9).contains(&value[0]), "the value is one of the eight");
     }
     Ok(())
 }
@@ -183,12 +194,7 @@ async fn write_batches(store: Shared, task: u8) -> Outcome {
 async fn batches_leave_whole_entries(cx: Context) -> Outcome {
     let store = cx.open().await?;
     all((1..9).map(|task| write_batches(Arc::clone(&store), task))).await?;
-    for n in 0..30 {
-        let value = store.get(&format!("k{n}")).await?;
-        ensure_whole(&value)?;
-        ensure!((1..9).contains(&value[0]), "the value is one of the eight");
-    }
-    Ok(())
+    ensure_whole_batch(&store).await
 }
 
 async fn a_set_that_races_a_delete_ends_in_one_of_the_two(cx: Context) -> Outcome {

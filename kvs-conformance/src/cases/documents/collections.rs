@@ -19,7 +19,7 @@ cases! {
         => listings_do_not_see_documents [documents, listable];
     "An unknown collection is empty."
         => an_unknown_collection_is_empty [documents];
-    "A name of 1 and of 255 bytes works, counted in bytes."
+    "A name of 1 and of 255 bytes works, counted in bytes, with the longest id, too."
         => the_limits_of_names_work [documents];
     "An empty name or one of 256 bytes is InvalidArgument in every method."
         => other_names_are_refused [documents];
@@ -136,7 +136,14 @@ async fn the_limits_of_names_work(cx: Context) -> Outcome {
             "a name of {} bytes",
             name.len()
         );
-        ensure_eq!(store.query(&name, &Filter::all()).await?.len(), 1, "a query in it");
+        let longest = "k".repeat(1_024);
+        store.put(&name, document(&longest, json!({}))?).await?;
+        ensure_eq!(
+            store.get_doc(&name, &longest).await?.id,
+            longest,
+            "the longest id in it"
+        );
+        ensure_eq!(store.query(&name, &Filter::all()).await?.len(), 2, "a query in it");
     }
     Ok(())
 }

@@ -91,15 +91,14 @@ async fn if_absent_works_after_a_delete(cx: Context) -> Outcome {
 async fn if_version_replaces(cx: Context) -> Outcome {
     let store = cx.open().await?;
     let first = store.put("c", document("d", json!({"a": 1}))?).await?;
-    let second = store
-        .put_with("c", document("d", json!({"a": 2}))?, PutOptions::if_version(first))
-        .await?;
+    let new = document("d", json!({"a": 2}))?.with_metadata("label", "new");
+    let second = store.put_with("c", new.clone(), PutOptions::if_version(first)).await?;
     ensure!(first != second, "the put gave a new version");
     let got = store.get_doc("c", "d").await?;
     ensure_eq!(
-        (got.version, got.data.get("a")),
-        (Some(second), Some(&json!(2))),
-        "the document was replaced"
+        (got.version, got.data, got.metadata),
+        (Some(second), new.data, new.metadata),
+        "the document was replaced, with its labels"
     );
     Ok(())
 }

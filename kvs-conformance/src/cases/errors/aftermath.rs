@@ -1,8 +1,6 @@
 //! What an error leaves behind: nothing.
 
-use std::error::Error as StdError;
-
-use kvs_core::{Bytes, Document, Error, ErrorKind, Filter, ListOptions, Query, Result, SetEntry, Transaction, Ttl};
+use kvs_core::{Bytes, Document, ErrorKind, Filter, ListOptions, Query, Result, SetEntry, Transaction, Ttl};
 use serde_json::json;
 
 use crate::cases::support::{HOSTILE, Random, Shared, bytes, document, nested_objects};
@@ -21,8 +19,6 @@ cases! {
         => errors_of_the_caller_are_final [];
     "A conflict is not worth a blind repetition, and nothing was applied."
         => a_conflict_is_final [atomic];
-    "Errors, stores and the futures of operations can be sent between threads."
-        => errors_and_futures_are_send [];
     "600 random calls with hostile input succeed or fail with a kind for wrong input; none panics."
         => random_calls_fail_only_as_documented [];
 }
@@ -166,25 +162,6 @@ async fn a_conflict_is_final(cx: Context) -> Outcome {
     ensure!(
         !error.is_retryable() && !error.may_have_applied(),
         "read again, then decide: {error}"
-    );
-    Ok(())
-}
-
-async fn errors_and_futures_are_send(cx: Context) -> Outcome {
-    fn error<T: StdError + Send + Sync + 'static>() {}
-    fn shared<T: Send + Sync + 'static>(value: T) -> T {
-        value
-    }
-    fn sent<T: Send>(value: T) -> T {
-        value
-    }
-    error::<Error>();
-    let store = shared(cx.open().await?);
-    sent(store.set("k", "v".into(), Ttl::Never)).await?;
-    let boxed: Box<dyn StdError + Send + Sync> = Box::new(store.get("").await.err().ok_or("the empty key is refused")?);
-    ensure!(
-        boxed.downcast_ref::<Error>().is_some(),
-        "the error keeps its type in a box"
     );
     Ok(())
 }

@@ -1,12 +1,8 @@
 //! Which input gives which kind, and that an error leaves nothing behind.
 
-use kvs_core::{
-    Error, ErrorKind, Filter, Limits, ListOptions, MAX_COLLECTION_BYTES, MAX_KEY_BYTES, Result, SetEntry, StoreExt,
-    Transaction, Ttl,
-};
-use serde_json::json;
+use kvs_core::{Error, ErrorKind, Limits, MAX_KEY_BYTES, Result, SetEntry, StoreExt, Transaction, Ttl};
 
-use crate::cases::support::{Shared, bytes, document};
+use crate::cases::support::{Shared, bytes};
 use crate::context::Context;
 use crate::failed::{Failed, Outcome};
 
@@ -22,10 +18,6 @@ cases! {
         => the_limit_of_values_holds_for_conditional_writes [atomic];
     "One entry over the limit, or with an invalid key, rejects a batch: nothing of it is written."
         => one_invalid_entry_rejects_a_batch [];
-    "A listing with a limit of 0 is InvalidArgument."
-        => a_listing_of_nothing_is_refused [listable];
-    "The longest name of a collection works; one more byte is InvalidArgument."
-        => the_limit_of_collections_is_exact [documents];
     "The declared limits are at least the portable ones."
         => the_limits_are_at_least_portable [];
     "A miss is NotFound in every reading operation, and nothing else is."
@@ -178,32 +170,6 @@ async fn one_invalid_entry_rejects_a_batch(cx: Context) -> Outcome {
     );
     ensure_eq!(store.get_opt("new").await?, None, "nothing was written");
     ensure_unharmed(&store).await
-}
-
-async fn a_listing_of_nothing_is_refused(cx: Context) -> Outcome {
-    let store = cx.open().await?;
-    for options in [
-        ListOptions::new(""),
-        ListOptions::new("x").reverse(true),
-        ListOptions::new("").values(true),
-    ] {
-        ensure_kind!(
-            store.list_page(&options.limit(0)).await,
-            ErrorKind::InvalidArgument,
-            "a limit of 0"
-        );
-    }
-    Ok(())
-}
-
-async fn the_limit_of_collections_is_exact(cx: Context) -> Outcome {
-    let store = cx.open().await?;
-    let longest = "c".repeat(MAX_COLLECTION_BYTES);
-    store.put(&longest, document("d", json!({}))?).await?;
-    ensure_eq!(store.query(&longest, &Filter::all()).await?.len(), 1, "255 bytes work");
-    let outcome = store.query(&format!("{longest}c"), &Filter::all()).await;
-    ensure_kind!(outcome, ErrorKind::InvalidArgument, "256 bytes are too many");
-    Ok(())
 }
 
 async fn the_limits_are_at_least_portable(cx: Context) -> Outcome {

@@ -87,6 +87,7 @@ fn numbers() -> Vec<Vec<Value>> {
         vec![json!(0), json!(0.0), json!(-0.0)],
         vec![json!(5e-324)],
         vec![json!(0.1)],
+        vec![json!(0.3)],
         vec![json!(0.1 + 0.2)],
         vec![json!(1), json!(1.0)],
         vec![json!(2)],

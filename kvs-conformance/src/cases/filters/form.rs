@@ -6,7 +6,7 @@ use kvs_core::{ErrorKind, Filter, Map, Value};
 use serde_json::json;
 
 use super::{ensure_finds, with};
-use crate::cases::support::{discard, ids, nested_arrays, nested_objects};
+use crate::cases::support::{ids, nested_arrays, nested_objects};
 use crate::context::Context;
 use crate::failed::Outcome;
 
@@ -24,16 +24,8 @@ cases! {
         => eq_compares_with_any_object [documents];
     "A filter read through serde is the filter read from its text."
         => serde_reads_filters [documents];
-    "Text that is no JSON object is InvalidArgument."
-        => what_is_no_object_is_refused [documents];
-    "An unknown operator is InvalidArgument, and the message names it."
-        => an_unknown_operator_is_refused [documents];
-    "An operator among fields, or with an operand of the wrong type, is InvalidArgument."
-        => misplaced_operators_are_refused [documents];
-    "A number that no document can hold is InvalidArgument in a filter."
-        => numbers_beyond_64_bits_are_refused [documents];
-    "JSON of 100,000 levels is InvalidArgument in every form of a filter, and overflows no stack."
-        => deep_json_is_refused [documents];
+    "A value of 100,000 levels is InvalidArgument in every operator, and overflows no stack."
+        => deep_values_are_refused [documents];
     "A value of 32 levels is compared; one of 33 is InvalidArgument."
         => the_limit_of_a_value_is_exact [documents];
 }
@@ -48,40 +40,53 @@ async fn the_json_form_means_the_api(cx: Context) -> Outcome {
         ("c", json!({"age": 65, "name": null})),
     ];
     let store = with(&cx, &documents).await?;
-    let pairs = [
-        (json!({"age": 36}), Filter::eq("age", 36)),
-        (json!({"age": {"$ne": 36}}), Filter::ne("age", 36)),
+    let rows: [(_, _, &[&str]); 12] = [
+        (json!({"age": 36}), Filter::eq("age", 36), &["b"]),
+        (json!({"age": {"$ne": 36}}), Filter::ne("age", 36), &["a", "c"]),
         (
             json!({"age": {"$gte": 18, "$lt": 65}}),
             Filter::gte("age", 18) & Filter::lt("age", 65),
+            &["b"],
         ),
-        (json!({"age": {"$gt": 17}}), Filter::gt("age", 17)),
-        (json!({"age": {"$lte": 36}}), Filter::lte("age", 36)),
-        (json!({"age": {"$in": [17, 65]}}), Filter::is_in("age", [17, 65])),
-        (json!({"tags": {"$exists": false}}), Filter::exists("tags", false)),
-        (json!({"name": {"$starts_with": "B"}}), Filter::starts_with("name", "B")),
-        (json!({"tags": {"$contains": "x"}}), Filter::contains("tags", "x")),
-        (json!({"address.city": "Paris"}), Filter::eq("address.city", "Paris")),
+        (json!({"age": {"$gt": 17}}), Filter::gt("age", 17), &["b", "c"]),
+        (json!({"age": {"$lte": 36}}), Filter::lte("age", 36), &["a", "b"]),
+        (
+            json!({"age": {"$in": [17, 65]}}),
+            Filter::is_in("age", [17, 65]),
+            &["a", "c"],
+        ),
+        (
+            json!({"tags": {"$exists": false}}),
+            Filter::exists("tags", false),
+            &["c"],
+        ),
+        (
+            json!({"name": {"$starts_with": "B"}}),
+            Filter::starts_with("name", "B"),
+            &["b"],
+        ),
+        (
+            json!({"tags": {"$contains": "x"}}),
+            Filter::contains("tags", "x"),
+            &["a", "b"],
+        ),
+        (
+            json!({"address.city": "Paris"}),
+            Filter::eq("address.city", "Paris"),
+            &["b"],
+        ),
         (
             json!({"$or": [{"age": 17}, {"name": null}]}),
             Filter::eq("age", 17) | Filter::eq("name", Value::Null),
+            &["a", "c"],
         ),
-        (json!({"$not": {"age": 17}}), !Filter::eq("age", 17)),
+        (json!({"$not": {"age": 17}}), !Filter::eq("age", 17), &["b", "c"]),
     ];
-    for (form, filter) in pairs {
-        let found = store.query("c", &Filter::from_json(&form)?).await?;
-        let expected = store.query("c", &filter).await?;
-        ensure!(
-            !expected.is_empty() && expected.len() < 3,
-            "the row tells something apart: {form}"
-        );
-        ensure_eq!(ids(&found), ids(&expected), "what {form} finds");
+    for (form, filter, expected) in rows {
         let read: Filter = form.to_string().parse()?;
-        ensure_eq!(
-            ids(&store.query("c", &read).await?),
-            ids(&expected),
-            "what the text of {form} finds"
-        );
+        for filter in [filter, Filter::from_json(&form)?, read] {
+            ensure_eq!(ids(&store.query("c", &filter).await?), expected, "what {form} finds");
+        }
     }
     Ok(())
 }
@@ -168,107 +173,8 @@ async fn serde_reads_filters(cx: Context) -> Outcome {
     Ok(())
 }
 
-fn ensure_refused(texts: &[&str], rule: &str) -> Outcome {
-    for text in texts {
-        ensure_kind!(text.parse::<Filter>(), ErrorKind::InvalidArgument, "{rule}: {text}");
-    }
-    Ok(())
-}
-
-async fn what_is_no_object_is_refused(cx: Context) -> Outcome {
-    cx.open().await?;
-    let texts = [
-        "",
-        " ",
-        "null",
-        "1",
-        "\"a\"",
-        "[]",
-        "[{}]",
-        "true",
-        "{",
-        "{\"a\":}",
-        "{} {}",
-        "{'a': 1}",
-        "{a: 1}",
-        "\0",
-        "{\"a\": NaN}",
-    ];
-    ensure_refused(&texts, "a filter is a JSON object")
-}
-
-async fn an_unknown_operator_is_refused(cx: Context) -> Outcome {
-    cx.open().await?;
-    for name in ["$above", "$GT", "$regex", "$where", "$", "$eq ", "$nor", "$and"] {
-        let form = json!({"age": {name: 18}});
-        match Filter::from_json(&form) {
-            Err(error) => {
-                ensure_eq!(
-                    error.kind(),
-                    ErrorKind::InvalidArgument,
-                    "the kind of the error about {name}"
-                );
-                ensure!(error.to_string().contains(name), "the message names {name}: {error}");
-            }
-            Ok(_) => return Err(format!("{form} was taken for a filter").into()),
-        }
-    }
-    Ok(())
-}
-
-async fn misplaced_operators_are_refused(cx: Context) -> Outcome {
-    cx.open().await?;
-    let texts = [
-        r#"{"$gt": 1}"#,
-        r#"{"$eq": {}}"#,
-        r#"{"$unknown": []}"#,
-        r#"{"a": {"$gt": 1, "b": 2}}"#,
-        r#"{"a": {"b": 2, "$gt": 1}}"#,
-        r#"{"$and": {}}"#,
-        r#"{"$or": {"a": 1}}"#,
-        r#"{"$or": [1]}"#,
-        r#"{"$and": [[]]}"#,
-        r#"{"$not": []}"#,
-        r#"{"$not": null}"#,
-        r#"{"a": {"$in": 1}}"#,
-        r#"{"a": {"$in": {"b": 1}}}"#,
-        r#"{"a": {"$exists": 1}}"#,
-        r#"{"a": {"$exists": null}}"#,
-        r#"{"a": {"$exists": "true"}}"#,
-        r#"{"a": {"$starts_with": 1}}"#,
-        r#"{"a": {"$starts_with": null}}"#,
-    ];
-    ensure_refused(&texts, "an operator in the wrong place, or with the wrong operand")
-}
-
-async fn numbers_beyond_64_bits_are_refused(cx: Context) -> Outcome {
-    cx.open().await?;
-    ensure_refused(
-        &[r#"{"a": 1e400}"#, r#"{"a": {"$lt": -1e999}}"#],
-        "a number beyond f64 fits no document",
-    )
-}
-
-async fn deep_json_is_refused(cx: Context) -> Outcome {
+async fn deep_values_are_refused(cx: Context) -> Outcome {
     let store = with(&cx, &[("d", json!({"a": 1}))]).await?;
-    for text in [
-        format!("{{\"a\": {}{}}}", "[".repeat(100_000), "]".repeat(100_000)),
-        format!("{}{{}}{}", "{\"$not\": ".repeat(100_000), "}".repeat(100_000)),
-        format!("{}{{}}{}", "{\"$and\": [".repeat(100_000), "]}".repeat(100_000)),
-        "[".repeat(100_000),
-    ] {
-        ensure_kind!(
-            text.parse::<Filter>(),
-            ErrorKind::InvalidArgument,
-            "the text is too deep"
-        );
-    }
-    for deep in [nested_arrays(100_000), nested_objects(100_000)] {
-        let outcome = Filter::from_json(&deep);
-        discard(deep);
-        // The objects are a filter on the field `a`, the arrays are none at all.
-        ensure_kind!(outcome, ErrorKind::InvalidArgument, "the JSON is too deep");
-    }
     let filters = [
         Filter::eq("a", nested_arrays(100_000)),
         Filter::contains("a", nested_objects(100_000)),

@@ -247,6 +247,7 @@ async fn an_empty_range_finds_nothing(cx: Context) -> Outcome {
             (r#"{"f": {"$gte": 3, "$lte": 3}}"#, &["3"]),
             (r#"{"g": {"$gt": "3", "$lt": "2"}}"#, &[]),
             (r#"{"g": {"$gte": "1", "$lte": 3}}"#, &[]),
+            (r#"{"g": {"$gte": 1, "$lte": "3"}}"#, &[]),
         ],
     )
     .await

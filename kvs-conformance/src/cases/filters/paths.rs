@@ -34,6 +34,8 @@ cases! {
         => a_dollar_is_no_operator_in_the_api [documents];
     "A path without segments is InvalidArgument."
         => a_path_without_segments_is_refused [documents];
+    "A field with a name of 10,000 bytes is found by it."
+        => long_names_are_names [documents];
     "A path of 40 segments and a name of 10,000 bytes find nothing, and fail nothing."
         => long_paths_find_nothing [documents];
 }
@@ -295,6 +297,22 @@ async fn a_path_without_segments_is_refused(cx: Context) -> Outcome {
             store.query("c", &filter).await,
             ErrorKind::InvalidArgument,
             "a path names a field"
+        );
+    }
+    Ok(())
+}
+
+async fn long_names_are_names(cx: Context) -> Outcome {
+    let names = ["a", "b"].map(|last| format!("{}{last}", "é".repeat(5_000)));
+    let documents = names
+        .iter()
+        .map(|name| (name[10_000..].to_owned(), named(&[name], json!(1))));
+    let store = with_documents(&cx, documents.collect()).await?;
+    for (name, id) in names.iter().zip(["a", "b"]) {
+        ensure_eq!(
+            ids(&store.query("c", &Filter::eq(name, 1)).await?),
+            [id],
+            "the document with the field that ends with {id}"
         );
     }
     Ok(())

@@ -12,6 +12,8 @@ cases! {
     "filters";
     "Strings are equal byte for byte: case, spaces and composition matter."
         => strings_are_equal_byte_for_byte [documents];
+    "Strings that differ behind their first 10,000 bytes are told apart."
+        => long_strings_are_told_apart [documents];
     "starts_with compares bytes: nothing in the prefix is a wildcard, and case matters."
         => starts_with_is_literal [documents];
     "starts_with the empty string finds every string, and nothing else."
@@ -20,6 +22,8 @@ cases! {
         => contains_finds_a_part_of_a_string [documents];
     "contains finds an element of an array, of exactly that type and deeply equal."
         => contains_finds_an_element [documents];
+    "contains finds the last of 1,000 elements."
+        => contains_searches_a_long_array [documents];
     "contains of a number in a string, and of anything in an object, finds nothing."
         => contains_does_not_convert [documents];
 }
@@ -31,6 +35,23 @@ async fn strings_are_equal_byte_for_byte(cx: Context) -> Outcome {
     for text in texts {
         let found = store.query("c", &Filter::eq("f", text)).await?;
         ensure_eq!(ids(&found), [format!("id {text}")], "only {text:?} equals {text:?}");
+    }
+    Ok(())
+}
+
+async fn long_strings_are_told_apart(cx: Context) -> Outcome {
+    let text = |last: &str| format!("{}{last}", "x".repeat(10_000));
+    let documents = [("a", json!({"f": text("a")})), ("b", json!({"f": text("b")}))];
+    let store = with(&cx, &documents).await?;
+    let filters = [
+        Filter::eq("f", text("b")),
+        Filter::gt("f", text("a")),
+        Filter::is_in("f", [text("c"), text("b")]),
+        Filter::starts_with("f", text("b")),
+        Filter::contains("f", "xb"),
+    ];
+    for filter in filters {
+        ensure_eq!(ids(&store.query("c", &filter).await?), ["b"], "what {filter:?} finds");
     }
     Ok(())
 }
@@ -124,6 +145,19 @@ async fn contains_finds_an_element(cx: Context) -> Outcome {
             (r#"{"f": {"$contains": [1]}}"#, &["nested"]),
             (r#"{"f": {"$contains": {"a": 1.0}}}"#, &["nested"]),
             (r#"{"f": {"$contains": []}}"#, &[]),
+        ],
+    )
+    .await
+}
+
+async fn contains_searches_a_long_array(cx: Context) -> Outcome {
+    let numbers = |count: i32| json!({"f": (0..count).collect::<Vec<_>>()});
+    let store = with(&cx, &[("long", numbers(1_000)), ("short", numbers(999))]).await?;
+    ensure_finds(
+        &store,
+        &[
+            (r#"{"f": {"$contains": 999}}"#, &["long"]),
+            (r#"{"f": {"$contains": 998}}"#, &["long", "short"]),
         ],
     )
     .await

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::TryStreamExt;
-use kvs_core::{Error, ErrorKind, Filter, ListableStoreExt, Transaction, Ttl};
+use kvs_core::{Error, ErrorKind, Filter, ListableStoreExt, StoreExt, Transaction, Ttl};
 use serde_json::json;
 
 use super::exercise;
@@ -26,7 +26,7 @@ cases! {
         => closing_one_handle_closes_all [];
     "Closing one store leaves another open."
         => closing_one_store_leaves_others_open [];
-    "Writes in flight when the store closes end with success or Closed, and none hangs."
+    "Writes in flight when the store closes end with success or Closed; those that succeeded are there when it opens again."
         => writes_in_flight_end [];
     "Reads, queries, listings and transactions in flight when the store closes end with success or Closed."
         => everything_in_flight_ends [];
@@ -110,14 +110,12 @@ fn ended<T>(outcome: kvs_core::Result<T>) -> Result<bool, Failed> {
     }
 }
 
-async fn write_until_closed(store: Shared, task: usize, begun: Arc<AtomicUsize>) -> Outcome {
+/// Counts in an entry of its own. How many writes were acknowledged.
+async fn write_until_closed(store: Shared, task: usize, begun: Arc<AtomicUsize>) -> Result<usize, Failed> {
+    let key = task.to_string();
     for round in 0..1_000_000 {
-        if !ended(
-            store
-                .set(&format!("{task}-{}", round % 10), "v".into(), Ttl::Never)
-                .await,
-        )? {
-            return Ok(());
+        if !ended(store.set(&key, round.to_string().into(), Ttl::Never).await)? {
+            return Ok(round);
         }
         begun.fetch_add(1, Ordering::SeqCst);
         tokio::task::yield_now().await;
@@ -134,8 +132,22 @@ async fn writes_in_flight_end(cx: Context) -> Outcome {
         tokio::task::yield_now().await;
     }
     store.close().await?;
+    drop(store);
+    let mut rounds = Vec::new();
     for writer in writers {
-        writer.await??;
+        rounds.push(writer.await??);
+    }
+    if !cx.subject().reopens() {
+        return Ok(());
+    }
+    let store = cx.open().await?;
+    for (task, rounds) in rounds.into_iter().enumerate() {
+        let seen = store.get_opt(&task.to_string()).await?;
+        let seen = seen.and_then(|seen| std::str::from_utf8(&seen).ok()?.parse::<usize>().ok());
+        ensure!(
+            rounds == 0 || seen.is_some_and(|seen| seen + 1 >= rounds),
+            "task {task} was told of {rounds} writes, the last one seen is {seen:?}"
+        );
     }
     Ok(())
 }
@@ -280,14 +292,22 @@ async fn stores_open_and_close_in_turn(cx: Context) -> Outcome {
     Ok(())
 }
 
-async fn open_and_use(cx: Context) -> Outcome {
+async fn open_and_mark(cx: Context, mark: usize) -> Result<Shared, Failed> {
     let store = cx.open_at(&cx.new_site()).await?;
     exercise(&store).await?;
-    store.close().await?;
-    Ok(())
+    store.set("mark", mark.to_string().into(), Ttl::Never).await?;
+    Ok(store)
 }
 
 async fn stores_open_at_once(cx: Context) -> Outcome {
-    all((0..8).map(|_| open_and_use(cx.clone()))).await?;
+    let stores = all((0..8).map(|mark| open_and_mark(cx.clone(), mark))).await?;
+    for (mark, store) in stores.into_iter().enumerate() {
+        ensure_eq!(
+            store.get("mark").await?,
+            mark.to_string(),
+            "each store has its own entries"
+        );
+        store.close().await?;
+    }
     Ok(())
 }

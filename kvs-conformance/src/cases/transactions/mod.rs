@@ -2,5 +2,6 @@
 
 pub(crate) mod checks;
 pub(crate) mod limits;
+pub(crate) mod probes;
 pub(crate) mod races;
 pub(crate) mod writes;

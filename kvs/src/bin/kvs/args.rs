@@ -1,5 +1,6 @@
 //! What can be typed: the commands, their arguments, and the help.
 
+mod conformance;
 mod doc;
 
 use std::ffi::OsString;
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use kvs::{Error, Ttl, parse_duration};
 
+pub(crate) use self::conformance::ConformanceArgs;
 pub(crate) use self::doc::{DocArgs, DocCommand, ImportArgs, QueryArgs};
 
 const AFTER_HELP: &str = "\
@@ -127,6 +129,9 @@ pub(crate) enum Command {
     /// One finding a line: ok, warning or bad. Nothing is created or changed. The exit status is 4 if one is bad.
     #[command(after_help = "Examples:  kvs --url sqlite:app.db doctor\n           kvs --config kvs.yaml doctor --json")]
     Doctor,
+    /// Runs the conformance suite on the store, in namespaces of its own that it removes
+    #[command(long_about = conformance::ABOUT, after_help = conformance::EXAMPLES)]
+    Conformance(ConformanceArgs),
     /// Shows the backend, its limits and what it promises
     #[command(after_help = "Example:  kvs --url sqlite:app.db info")]
     Info,

@@ -105,7 +105,7 @@ fn refuse_missing(config: &mut Config) -> Result<(), Error> {
     }
 }
 
-fn refuse_missing_file(config: &Config) -> Result<(), Error> {
+pub(crate) fn refuse_missing_file(config: &Config) -> Result<(), Error> {
     match &config.path {
         // The backend refuses it too, but does not know what the user can type.
         Some(path) if path != Path::new(":memory:") && !path.as_os_str().is_empty() && !path.exists() => {

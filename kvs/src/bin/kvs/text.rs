@@ -50,6 +50,16 @@ pub(crate) fn expiry(expires_at: Option<Timestamp>) -> String {
     }
 }
 
+/// An argument as a shell reads it.
+pub(crate) fn shell(argument: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b":/._-%".contains(&b);
+    if !argument.is_empty() && argument.bytes().all(plain) {
+        argument.to_owned()
+    } else {
+        format!("'{}'", argument.replace('\'', r"'\''"))
+    }
+}
+
 /// Bytes in standard base64 with padding.
 pub(crate) fn base64(bytes: &[u8]) -> String {
     let mut encoded = String::with_capacity(bytes.len().div_ceil(3) * 4);

@@ -1,5 +1,6 @@
 //! What each command does.
 
+pub(crate) mod conformance;
 mod doctor;
 mod documents;
 mod import;
@@ -32,6 +33,7 @@ async fn dispatch(run: &mut Run, command: Command) -> Result<(), Failure> {
         Command::List(args) => list::list(run, args).await,
         Command::Doc(command) => document(run, command).await,
         Command::Info => info::info(run).await,
+        Command::Conformance(args) => conformance::conformance(run, args).await,
         Command::Doctor => doctor::doctor(run).await,
         Command::Demo => demo::run(run).await,
         Command::Completions { shell } => shell::completions(run, shell),

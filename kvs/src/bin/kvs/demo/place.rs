@@ -5,6 +5,7 @@ use tempfile::TempDir;
 
 use crate::args::Global;
 use crate::run::config;
+use crate::text::shell;
 
 /// So that nothing of the user's is seen or touched.
 const NAMESPACE: &str = "kvs-demo";
@@ -49,13 +50,8 @@ impl Place {
             &self.shown
         };
         // A URL of several parameters holds an `&`.
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b":/._-%".contains(&b);
-        let url = if url.bytes().all(plain) {
-            url.to_owned()
-        } else {
-            format!("'{}'", url.replace('\'', r"'\''"))
-        };
-        self.kept.then(|| format!("kvs --url {url} --namespace {NAMESPACE}"))
+        self.kept
+            .then(|| format!("kvs --url {} --namespace {NAMESPACE}", shell(url)))
     }
 }
 
