@@ -3,6 +3,7 @@
 //! What CI runs and what a developer runs is the same program, so that "it passed here" means "it passes there".
 
 mod ci;
+mod conformance;
 mod daemon;
 mod scratch;
 mod sh;
@@ -26,6 +27,11 @@ Usage: cargo xtask <task>
                       table KVS_DYNAMODB_TABLE, which it fills; the same goes for any URL of another machine
   test --containers   only the suite of DynamoDB, on the emulator in a container; as root, without a container engine,
                       installs one with apt-get and runs it meanwhile
+  conformance --kill-matrix
+                      show the broken stores and the cases that find them; fails if one is not caught, or if a case
+                      catches none
+              --reports
+                      run the suite on every backend and write kvs-conformance/reports
   ci [STEP] [--full]  run the checks of CI, or only STEP; --full adds those that need the network or more time
   tidy                check the rules of ARCHITECTURE.md that the compiler cannot see
   help                print this text";
@@ -48,6 +54,7 @@ fn dispatch(args: &[String]) -> Result<(), String> {
     match task.as_str() {
         "test" => test::main(rest),
         "ci" => ci::main(rest),
+        "conformance" => conformance::main(rest),
         "tidy" if rest.is_empty() => tidy::main(),
         "help" | "--help" | "-h" => {
             println!("{USAGE}\n\nSteps of `ci`: {}", ci::step_names());

@@ -12,8 +12,10 @@ type StepResult = Result<Outcome, String>;
 
 pub(crate) fn fmt() -> StepResult {
     cargo(&["fmt", "--all", "--check"])?;
-    let manifest = &test::EMULATOR[..2];
-    cargo(&[&["fmt", "--check"], manifest].concat())
+    for package in [test::EMULATOR, test::EXAMPLE] {
+        cargo(&[&["fmt", "--check"], &package[..2]].concat())?;
+    }
+    Ok(Outcome::Passed)
 }
 
 pub(crate) fn tidy() -> StepResult {
@@ -31,7 +33,10 @@ pub(crate) fn clippy() -> StepResult {
         "warnings",
     ])?;
     let tail = ["--all-targets", "--", "-D", "warnings"];
-    cargo(&[&["clippy"], test::EMULATOR, &tail].concat())
+    for package in [test::EMULATOR, test::EXAMPLE] {
+        cargo(&[&["clippy"], package, &tail].concat())?;
+    }
+    Ok(Outcome::Passed)
 }
 
 pub(crate) fn test() -> StepResult {

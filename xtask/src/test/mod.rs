@@ -21,6 +21,20 @@ pub(crate) const EMULATOR: &[&str] = &[
     "target/emulator",
 ];
 
+/// The targets that run the suite, by name.
+const SUITES: &str = "conformance*";
+
+/// All tests but those.
+const NO_SUITES: &[&str] = &["-E", "not binary(/^conformance/)"];
+
+/// The backend of a stranger that the tutorial explains, a workspace of its own.
+pub(crate) const EXAMPLE: &[&str] = &[
+    "--manifest-path",
+    "kvs-conformance/examples/kvs-redb/Cargo.toml",
+    "--target-dir",
+    "target/examples",
+];
+
 /// What is compiled. All commands of one run pass the same, so that they share one set of artifacts.
 struct Selection {
     args: &'static [&'static str],
@@ -60,6 +74,11 @@ pub(crate) fn main(args: &[String]) -> Result<(), String> {
     }
 }
 
+/// An emulator for other tasks that test.
+pub(crate) fn emulator() -> Result<server::Running, String> {
+    Server::Emulator.start()
+}
+
 /// What CI runs: everything, and the suite in a container wherever there is an engine or one can be had.
 pub(crate) fn run_ci() -> Result<Outcome, String> {
     match engine::plan() {
@@ -90,7 +109,12 @@ fn run_all(selection: &Selection, server: &Server) -> Result<(), String> {
     let environment = server.environment();
     run_tests(selection, &environment, &[])?;
     sh::run("cargo", &[&["test", "--doc"], selection.args].concat(), &environment)?;
-    sh::run("cargo", &[&["test", "--quiet"], EMULATOR].concat(), &[])
+    sh::run("cargo", &[&["test", "--quiet"], EMULATOR].concat(), &[])?;
+    sh::run(
+        "cargo",
+        &[&["test", "--quiet"], EXAMPLE].concat(),
+        &scratch::environment(),
+    )
 }
 
 /// The suite alone, against a table that costs money and has to be there.
@@ -101,17 +125,33 @@ fn run_remote(server: &Server) -> Result<(), String> {
     sh::run("cargo", &command, &server.environment())
 }
 
+/// Those that the filter of nextest selects, or all.
 fn run_tests(selection: &Selection, environment: &[(&str, &str)], filter: &[&str]) -> Result<(), String> {
     let environment = [environment, &scratch::environment()].concat();
     let skip = selection.skip.map(|name| ["--skip", name]);
     let skip = skip.as_ref().map_or(&[][..], |skip| &skip[..]);
     if sh::works("cargo", &["nextest", "--version"]) {
+        let apart = if filter.is_empty() { NO_SUITES } else { &[] };
         let command = ["nextest", "run", "--tests", "--no-tests=fail"];
-        let args = [&command, selection.args, filter, &["--"], skip].concat();
-        return sh::run("cargo", &args, &environment);
+        let args = [&command, selection.args, apart, filter, &["--"], skip].concat();
+        let tests = sh::run("cargo", &args, &environment);
+        if !filter.is_empty() {
+            return tests;
+        }
+        // What the one run finds is worth knowing also if the other failed.
+        let suites = run_suites(selection, &environment);
+        return tests.and(suites);
     }
     println!("cargo-nextest is not installed: `cargo test` runs the same tests, more slowly.");
     let command = ["test", "--tests", "--no-fail-fast"];
     let args = [&command, selection.args, &["--"], skip, filter].concat();
     sh::run("cargo", &args, &environment)
+}
+
+/// The conformance suites, each in one process: thousands of cases start no process of their own, and the run ends with
+/// the report.
+fn run_suites(selection: &Selection, environment: &[(&str, &str)]) -> Result<(), String> {
+    let command = ["test", "--test", SUITES, "--no-fail-fast"];
+    let args = [&command, selection.args, &["--", "--quiet"]].concat();
+    sh::run("cargo", &args, environment)
 }

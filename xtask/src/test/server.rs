@@ -28,7 +28,7 @@ pub(super) enum Server {
 
 /// A server that answers, until this is dropped if it is ours.
 #[derive(Debug)]
-pub(super) struct Running {
+pub(crate) struct Running {
     url: String,
     shares_table: bool,
     _process: Option<Process>,
@@ -94,7 +94,7 @@ impl Server {
 
 impl Running {
     /// What the tests have to know.
-    pub(super) fn environment(&self) -> Vec<(&str, &str)> {
+    pub(crate) fn environment(&self) -> Vec<(&str, &str)> {
         let mut environment = vec![(ENDPOINT, self.url.as_str())];
         if !self.shares_table {
             environment.push((TABLE, ""));

@@ -50,8 +50,9 @@ const EDGES: &[Edges] = &[
     Edges {
         package: "kvs",
         always: &["kvs-core"],
-        optional: &["kvs-memory", "kvs-sqlite", "kvs-dynamodb"],
-        dev: &["kvs-conformance"],
+        // The suite for the command line, which runs it.
+        optional: &["kvs-memory", "kvs-sqlite", "kvs-dynamodb", "kvs-conformance"],
+        dev: &[],
     },
     Edges {
         package: "xtask",

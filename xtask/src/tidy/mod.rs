@@ -4,6 +4,7 @@
 
 mod architecture;
 mod code;
+mod example;
 mod graph;
 mod lock;
 mod shape;
@@ -57,6 +58,8 @@ const RULES: &[Rule] = &[
     graph::core_asks_little_of_tokio,
     graph::drivers_stay_in_their_backend,
     lock::sqlite_is_one_and_recent,
+    example::the_example_is_what_it_says,
+    example::the_tutorial_quotes_the_example,
     shape::backends_have_the_same_files,
     shape::packages_follow_the_workspace,
     code::sql_text_is_in_one_place,
