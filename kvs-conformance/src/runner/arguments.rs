@@ -67,8 +67,16 @@ impl Destination {
 
     /// Fails if the file cannot be written, which is better known before the run than after it.
     pub(crate) fn check(&self) -> Result<(), String> {
+        let is_new = !self.path.exists();
         let opened = OpenOptions::new().append(true).create(true).open(&self.path);
-        opened.map(drop).map_err(|error| self.refused(&error))
+        let removed = opened.and_then(|_| {
+            if is_new {
+                std::fs::remove_file(&self.path)
+            } else {
+                Ok(())
+            }
+        });
+        removed.map_err(|error| self.refused(&error))
     }
 
     /// Writes the report. The file, as a whole path.

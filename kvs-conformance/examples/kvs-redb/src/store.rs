@@ -115,8 +115,9 @@ impl DocumentStore for RedbStore {
     async fn get_doc(&self, collection: &str, id: &str) -> Result<Document> {
         self.profile.check("get_doc").collection(collection)?.key(id)?;
         let (collection, id) = (collection.to_owned(), id.to_owned());
-        let row = self.run("get_doc", move |file| file.read()?.get(&collection, &id).map(Ok)).await?;
-        format::document(&row.ok_or(Error::NotFound)?).map_err(translate)
+        let found = move |row: Option<_>| row.map(|row| format::document(&row)).transpose();
+        let found = self.run("get_doc", move |file| found(file.read()?.get(&collection, &id)?).map(Ok)).await?;
+        found.ok_or(Error::NotFound)
     }
     async fn query_page(&self, collection: &str, query: &Query) -> Result<QueryPage> {
         let CheckedQuery { range, limit, .. } =

@@ -175,7 +175,8 @@ fn replacing() -> Vec<Mutation> {
                 *ttl = Ttl::Keep;
             }
         })
-        .found_by("atomic::compare_and_set_follows_its_ttl"),
+        .found_by("atomic::compare_and_set_follows_its_ttl")
+        .found_by("ttl::compare_and_set_obeys_its_ttl"),
     ]
 }
 

@@ -115,7 +115,8 @@ fn entries() -> Vec<Mutation> {
                 Ok(answer)
             })
         })
-        .found_by("atomic::increment_keeps_the_expiry"),
+        .found_by("atomic::increment_keeps_the_expiry")
+        .found_by("ttl::increment_keeps_the_expiry"),
         around("counts on from a counter that has expired", |saboteur, mut call| {
             Box::pin(async move {
                 if let Call::Increment { key, .. } = &call

@@ -29,7 +29,8 @@ fn times() -> Vec<Mutation> {
                 *ttl = Ttl::Never;
             }
         })
-        .found_by("atomic::touch_with_keep_keeps_the_expiry"),
+        .found_by("atomic::touch_with_keep_keeps_the_expiry")
+        .found_by("ttl::touch_with_keep_keeps_the_expiry"),
         around(
             "adds the TTL of a touch to the expiry that there is",
             |saboteur, mut call| {

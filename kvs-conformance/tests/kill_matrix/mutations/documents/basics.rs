@@ -33,21 +33,6 @@ fn putting() -> Vec<Mutation> {
             })
         })
         .found_by("documents::put_replaces_and_does_not_merge"),
-        around(
-            "keeps the labels of the document that is replaced",
-            |saboteur, mut call| {
-                Box::pin(async move {
-                    if let Call::Put { collection, document } = &mut call
-                        && let Ok(old) = saboteur.sound().get_doc(collection, &document.id).await
-                    {
-                        let new = std::mem::replace(&mut document.metadata, old.metadata);
-                        document.metadata.extend(new);
-                    }
-                    saboteur.soundly(&mut call).await
-                })
-            },
-        )
-        .found_by("documents::put_replaces_and_does_not_merge"),
         after("returns another version than it stores", |_, call, answer| {
             if let (Call::Put { .. }, Ok(Answer::Version(version))) = (call, answer) {
                 *version = Version::from_bytes(u128::from(serial()).to_be_bytes());

@@ -44,7 +44,8 @@ pub(crate) fn all() -> Vec<Mutation> {
                 })
             },
         )
-        .found_by("metadata::labels_are_replaced"),
+        .found_by("metadata::labels_are_replaced")
+        .found_by("documents::put_replaces_and_does_not_merge"),
         before("drops labels that are named like its own columns", |_, call| {
             if let Some(document) = call.document() {
                 document.metadata.retain(|name, _| !COLUMNS.contains(&name.as_str()));

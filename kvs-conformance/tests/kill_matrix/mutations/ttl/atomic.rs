@@ -34,14 +34,6 @@ fn touches() -> Vec<Mutation> {
             }
         })
         .found_by("ttl::touch_with_never_takes_the_expiry_away"),
-        before("takes a touch with Keep for one without a time to live", |_, call| {
-            if let Call::Touch { ttl, .. } = call
-                && *ttl == Ttl::Keep
-            {
-                *ttl = Ttl::Never;
-            }
-        })
-        .found_by("ttl::touch_with_keep_keeps_the_expiry"),
         before("does not touch into the past", |saboteur, call| {
             if let Call::Touch { ttl, .. } = call
                 && matches!(*ttl, Ttl::At(at) if at <= saboteur.clock.now())
@@ -79,22 +71,6 @@ fn others() -> Vec<Mutation> {
             })
         })
         .found_by("ttl::update_keeps_the_expiry"),
-        around("forgets the expiry in an increment", |saboteur, mut call| {
-            Box::pin(async move {
-                let answer = saboteur.soundly(&mut call).await?;
-                if let Call::Increment { key, .. } = &call {
-                    saboteur.sound().touch(key, Ttl::Never).await?;
-                }
-                Ok(answer)
-            })
-        })
-        .found_by("ttl::increment_keeps_the_expiry"),
-        before("keeps the expiry in every compare_and_set", |_, call| {
-            if let Call::CompareAndSet { ttl, .. } = call {
-                *ttl = Ttl::Keep;
-            }
-        })
-        .found_by("ttl::compare_and_set_obeys_its_ttl"),
         before("forgets the time to live in set_if_absent", |_, call| {
             if let Call::SetIfAbsent { ttl, .. } = call {
                 *ttl = Ttl::Never;

@@ -6,39 +6,49 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// Waits for signals, which from now on end nothing by themselves.
 pub(super) struct Interrupts {
     #[cfg(unix)]
-    terminate: Option<Signal>,
+    signals: [Option<Signal>; 2],
 }
 
+#[cfg(unix)]
 impl Interrupts {
     pub(super) fn new() -> Self {
+        let signals = [SignalKind::interrupt(), SignalKind::terminate()];
         Self {
-            #[cfg(unix)]
-            terminate: signal(SignalKind::terminate()).ok(),
+            signals: signals.map(|kind| signal(kind).ok()),
         }
     }
 
     /// Waits for the next one; for ever, where the system tells of none.
     pub(super) async fn next(&mut self) {
+        let [interrupt, terminate] = &mut self.signals;
         tokio::select! {
-            Ok(()) = tokio::signal::ctrl_c() => {}
-            () = self.terminated() => {}
-            else => std::future::pending().await,
+            () = received(interrupt) => {}
+            () = received(terminate) => {}
         }
     }
+}
 
-    #[cfg(unix)]
-    async fn terminated(&mut self) {
-        let received = match &mut self.terminate {
-            Some(signal) => signal.recv().await,
-            None => None,
-        };
-        if received.is_none() {
+#[cfg(unix)]
+async fn received(signal: &mut Option<Signal>) {
+    let received = match signal {
+        Some(signal) => signal.recv().await,
+        None => None,
+    };
+    if received.is_none() {
+        std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(not(unix))]
+impl Interrupts {
+    pub(super) fn new() -> Self {
+        Self {}
+    }
+
+    /// Waits for the next one; for ever, where the system tells of none.
+    pub(super) async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    }
-
-    #[cfg(not(unix))]
-    async fn terminated(&mut self) {
-        std::future::pending().await
     }
 }

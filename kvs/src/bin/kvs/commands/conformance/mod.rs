@@ -40,14 +40,16 @@ pub(crate) async fn conformance(run: &mut Run, args: ConformanceArgs) -> Result<
     for file in &args.report {
         report::check(file)?;
     }
+    // Before the first namespace is made.
+    let mut interrupts = Interrupts::new();
     let live = Arc::new(Live::begin(config).await?);
     let command = command(run.global());
     if let Some(rooms) = live.rooms() {
         announce(run.global(), &command, rooms.run());
     }
-    let (report, stopped) = validate(&live, &args, &command).await;
+    let (report, stopped) = validate(&live, &args, &command, &mut interrupts).await;
     let removed = match report {
-        Some(_) => live.end().await,
+        Some(_) => end(&live, &mut interrupts).await,
         None => Err(Error::unavailable("the run was ended in the middle")),
     };
     let removed = removed.map_err(|error| left(error, &live, &command));
@@ -96,7 +98,12 @@ fn live_config(global: &Global) -> Result<Config, Error> {
 
 /// Runs the cases, to the end, or to the first interrupt: those that run then end by themselves, and no other begins. After
 /// a second one there is no report. Tells whether there was one.
-async fn validate(live: &Arc<Live>, args: &ConformanceArgs, command: &str) -> (Option<Report>, bool) {
+async fn validate(
+    live: &Arc<Live>,
+    args: &ConformanceArgs,
+    command: &str,
+    interrupts: &mut Interrupts,
+) -> (Option<Report>, bool) {
     let (groups, named) = (args.group.clone(), args.case.clone());
     let selected = move |case: &kvs_conformance::Case| {
         (groups.is_empty() || groups.iter().any(|group| group == case.group()))
@@ -113,7 +120,6 @@ async fn validate(live: &Arc<Live>, args: &ConformanceArgs, command: &str) -> (O
     } else {
         validation.cases(selected)
     };
-    let mut interrupts = Interrupts::new();
     let mut run = pin!(validation.run());
     let mut stopped = false;
     let report = loop {
@@ -130,6 +136,14 @@ async fn validate(live: &Arc<Live>, args: &ConformanceArgs, command: &str) -> (O
     };
     progress.end();
     (report, stopped)
+}
+
+/// Removes what the run has made, unless an interrupt comes first.
+async fn end(live: &Live, interrupts: &mut Interrupts) -> Result<(), Error> {
+    tokio::select! {
+        ended = live.end() => ended,
+        () = interrupts.next() => Err(Error::unavailable("the removal was interrupted")),
+    }
 }
 
 fn show(run: &mut Run, report: &Report) -> Result<(), Failure> {

@@ -16,10 +16,12 @@ pub(crate) fn parse_file(file: &str) -> Result<PathBuf, Error> {
     Err(Error::invalid_argument("name a file that ends in .md or .json"))
 }
 
-/// Whether the file can be written is better known before the run.
+/// Whether the file can be written is better known before the run, which may not come to write it.
 pub(super) fn check(path: &Path) -> Result<(), Error> {
+    let is_new = !path.exists();
     let opened = OpenOptions::new().append(true).create(true).open(path);
-    opened.map(drop).map_err(|error| refused(path, error))
+    let removed = opened.and_then(|_| if is_new { std::fs::remove_file(path) } else { Ok(()) });
+    removed.map_err(|error| refused(path, error))
 }
 
 pub(super) fn write(path: &Path, report: &Report) -> Result<(), Error> {
