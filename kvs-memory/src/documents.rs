@@ -15,6 +15,7 @@ use kvs_core::{Document, Error, KeyRange, PutOptions, Result, Version, VersionSo
 use crate::entries::unpoisoned;
 use crate::key::Key;
 use crate::op::{Op, pause};
+use crate::page::Walk;
 
 /// How many documents are freed before other tasks may run.
 const FREE_BATCH: usize = 128;
@@ -95,8 +96,32 @@ impl Documents {
         Ok(())
     }
 
+    /// A step of a walk: adds copies of the documents that match to the page.
+    pub(crate) fn query(
+        &self,
+        op: &Op<'_>,
+        collection: &str,
+        walk: &Walk,
+        page: &mut Vec<Document>,
+        matches: impl Fn(&Document) -> bool,
+    ) -> Result<Option<String>> {
+        let (documents, more) = self.first(op, collection, &walk.range, walk.step)?;
+        let mut rest = documents.iter();
+        let mut last = None;
+        while page.len() < walk.limit
+            && let Some(document) = rest.next()
+        {
+            if matches(document) {
+                page.push(Document::clone(document));
+            }
+            last = Some(document);
+        }
+        let more = more || rest.len() > 0;
+        Ok(last.filter(|_| more).map(|document| document.id.clone()))
+    }
+
     /// The first documents of a range of ids, and whether there are more.
-    pub(crate) fn walk(
+    fn first(
         &self,
         op: &Op<'_>,
         collection: &str,

@@ -1,34 +1,39 @@
-//! The entries: a map in shards, an index of its keys in order, and a queue of deadlines in each shard.
+//! The entries: nodes, one for each key, in a sharded map, an ordered index, and a queue of deadlines in each shard.
 //!
 //! | structure | read by | written by |
 //! |---|---|---|
-//! | `Shard::slots`, a hash map | every operation on a key | every write |
+//! | `Shard::table`, a hash table | every operation on a key | writes that create or remove a key |
 //! | `Shard::deadlines`, ordered | the sweeper | writes that set, change or end a deadline |
-//! | `Entries::index`, ordered | listings | writes that create or remove a key, not those that overwrite one |
+//! | `Entries::index`, ordered | listings | writes that create or remove a key |
+//! | the content of a `Node` | every operation on a key, and listings | every write |
 //!
-//! While the lock of a shard is free, a key of that shard is in `slots` if and only if it is in `index`, and has exactly
+//! While the lock of a shard is free, a node of that shard is in `table` if and only if it is in `index`, and has exactly
 //! one ticket in `deadlines` if and only if it has a deadline.
 //!
-//! **Order of locks: shards by ascending number, then the index.** A listing takes the index alone, copies some keys, and
-//! lets go of it before it looks into a shard. No lock is held across an `await`, and values are dropped after it.
+//! **Order of locks: shards by ascending number, then the index, then a node.** An operation on a key holds its shard,
+//! and so sees all of a transaction or nothing; a listing holds the index, and no shard. No lock is held across an
+//! `await`, and values are dropped after it.
 //!
 //! **Closing:** the flag is set first, then the shards are emptied one by one. Every operation asks for the flag under the
 //! lock that it reads or writes under, so that none takes an emptied shard for an absent key.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::hash::BuildHasher;
+mod node;
+mod shard;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 use std::mem;
 use std::ops::Bound;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use foldhash::fast::RandomState;
-use kvs_core::{
-    Action, Committed, Error, KeyRange, Precondition, Result, Timestamp, Version, VersionSource, Versioned, Write,
-};
+use kvs_core::{Action, Committed, Error, Precondition, Result, Version, VersionSource, Versioned, Write};
 
-use crate::key::Key;
+use self::node::{ByKey, Node};
+use self::shard::{Shard, hash_of};
 use crate::op::Op;
+use crate::page::Walk;
 
 /// Enough that 64 tasks rarely meet; few enough that a pass over all of them is nothing.
 pub(crate) const SHARDS: usize = 64;
@@ -36,14 +41,13 @@ pub(crate) const SHARDS: usize = 64;
 /// The most entries that are reclaimed under one hold of a lock.
 pub(crate) const SWEEP_BATCH: usize = 256;
 
-/// The most keys that are freed under one hold of a lock.
+/// The most nodes that are freed before other tasks may run.
 const FREE_BATCH: usize = 1_000;
 
 pub(crate) struct Entries {
     shards: Box<[RwLock<Shard>]>,
-    /// Of its own seed, so that the place of a key in its shard does not depend on the number of the shard.
     hasher: RandomState,
-    index: RwLock<BTreeSet<Key>>,
+    index: RwLock<BTreeSet<ByKey>>,
     versions: VersionSource,
     closed: AtomicBool,
 }
@@ -70,12 +74,18 @@ impl Entries {
 
     /// Reads the live entry of a key. `NotFound` without one.
     pub(crate) fn read<T>(&self, op: &Op<'_>, key: &str, f: impl FnOnce(&Versioned) -> T) -> Result<T> {
-        let shard = unpoisoned(self.shards[self.shard_of(key)].read());
+        let hash = self.hash(key);
+        let shard = unpoisoned(self.shards[shard_of(hash)].read());
         op.check.open(&self.closed)?;
-        shard.live(op, key).map(f).ok_or(Error::NotFound)
+        // Not `ok_or`, which makes an error and drops it again for each hit.
+        match shard.live(op, hash, key, f) {
+            Some(read) => Ok(read),
+            None => Err(Error::NotFound),
+        }
     }
 
     /// Writes one key, if the condition holds.
+    #[inline]
     pub(crate) fn write(
         &self,
         op: &Op<'_>,
@@ -83,10 +93,11 @@ impl Entries {
         condition: Option<Precondition>,
         write: Write,
     ) -> Result<Written> {
-        let mut shard = self.lock(self.shard_of(key));
+        let hash = self.hash(key);
+        let mut shard = self.lock(shard_of(hash));
         op.check.open(&self.closed)?;
-        if shard.meets(op, key, condition) {
-            Ok(self.apply(op, &mut shard, key, write))
+        if shard.meets(op, hash, key, condition) {
+            Ok(self.apply(op, &mut shard, hash, key, write))
         } else {
             Err(Error::conflict([key]))
         }
@@ -94,27 +105,30 @@ impl Entries {
 
     /// Writes several keys, if all conditions hold.
     pub(crate) fn commit(&self, op: &Op<'_>, actions: Vec<Action>) -> Result<Committed> {
-        let numbers: BTreeSet<usize> = actions.iter().map(|action| self.shard_of(&action.key)).collect();
+        let hashes: Vec<u64> = actions.iter().map(|action| self.hash(&action.key)).collect();
+        let numbers: BTreeSet<usize> = hashes.iter().copied().map(shard_of).collect();
         // A B-tree gives the numbers in ascending order: that of locking.
         let mut shards: BTreeMap<usize, _> = numbers.into_iter().map(|number| (number, self.lock(number))).collect();
         op.check.open(&self.closed)?;
         // Should the clock panic, then before the first write.
         op.now();
 
-        let fails = |action: &&Action| !shards[&self.shard_of(&action.key)].meets(op, &action.key, action.check);
-        let failed: Vec<&str> = actions.iter().filter(fails).map(|action| action.key.as_str()).collect();
+        let fails =
+            |(action, hash): &(&Action, &u64)| !shards[&shard_of(**hash)].meets(op, **hash, &action.key, action.check);
+        let failed = actions.iter().zip(&hashes).filter(fails);
+        let failed: Vec<&str> = failed.map(|(action, _)| action.key.as_str()).collect();
         if !failed.is_empty() {
             return Err(Error::conflict(failed));
         }
 
         let mut versions = Vec::new();
         let mut replaced = Vec::new();
-        for Action { key, write, .. } in actions {
-            let (Some(shard), Some(write)) = (shards.get_mut(&self.shard_of(&key)), write) else {
+        for (Action { key, write, .. }, hash) in actions.into_iter().zip(hashes) {
+            let (Some(shard), Some(write)) = (shards.get_mut(&shard_of(hash)), write) else {
                 continue;
             };
             let removes = matches!(write, Write::Delete);
-            let written = self.apply(op, shard, &key, write);
+            let written = self.apply(op, shard, hash, &key, write);
             replaced.push(written.replaced);
             if !removes {
                 versions.push((key, written.version));
@@ -124,27 +138,39 @@ impl Entries {
         Ok(versions.into_iter().collect())
     }
 
-    /// The first keys of a range in the direction of the walk, live or not, and whether there are more.
-    pub(crate) fn keys(&self, op: &Op<'_>, range: &KeyRange, reverse: bool, most: usize) -> Result<(Vec<Key>, bool)> {
+    /// A step of a walk: adds what `f` makes of the live entries to the page.
+    pub(crate) fn list<R>(
+        &self,
+        op: &Op<'_>,
+        walk: &Walk,
+        page: &mut Vec<R>,
+        f: impl Fn(&str, &Versioned) -> R,
+    ) -> Result<Option<String>> {
         let index = unpoisoned(self.index.read());
         op.check.open(&self.closed)?;
-        if range.is_empty() {
-            return Ok((Vec::new(), false));
+        if walk.range.is_empty() {
+            return Ok(None);
         }
         let bounds = (
-            Bound::Included(range.start.as_slice()),
-            Bound::Excluded(range.end.as_slice()),
+            Bound::Included(walk.range.start.as_slice()),
+            Bound::Excluded(walk.range.end.as_slice()),
         );
-        let mut walk = index.range::<[u8], _>(bounds);
-        let mut next = || if reverse { walk.next_back() } else { walk.next() };
-        let mut keys = Vec::new();
-        while keys.len() < most
-            && let Some(key) = next()
-        {
-            keys.push(key.clone());
+        let mut nodes = index.range::<[u8], _>(bounds);
+        let mut next = || if walk.reverse { nodes.next_back() } else { nodes.next() };
+        let mut last = None;
+        for _ in 0..walk.step {
+            if page.len() == walk.limit {
+                break;
+            }
+            let Some(node) = next() else { return Ok(None) };
+            let stored = node.read();
+            if op.is_live(stored.expires_at) {
+                page.push(f(node.key.as_str(), &stored));
+            }
+            last = Some(node);
         }
         let more = next().is_some();
-        Ok((keys, more))
+        Ok(last.filter(|_| more).map(|node| node.key.as_str().to_owned()))
     }
 
     /// Reclaims expired entries of a shard, at most [`SWEEP_BATCH`] of them, and tells how many.
@@ -153,11 +179,11 @@ impl Entries {
         let mut shard = self.lock(number);
         op.check.open(&self.closed)?;
         while reclaimed.len() < SWEEP_BATCH
-            && let Some((expires_at, key)) = shard.deadlines.first()
+            && let Some((expires_at, node)) = shard.deadlines.first()
             && !op.is_live(Some(*expires_at))
         {
-            let key = key.clone();
-            reclaimed.push(self.remove(&mut shard, key.as_str()));
+            let key = node.key.clone();
+            reclaimed.push(self.remove(&mut shard, self.hash(key.as_str()), key.as_str()));
         }
         drop(shard);
         Ok(reclaimed.len())
@@ -178,33 +204,37 @@ impl Entries {
         self.closed.store(true, Ordering::Release);
     }
 
-    /// Frees a shard of a closed store.
+    /// Empties a shard of a closed store. The index still holds its nodes.
     pub(crate) fn free_shard(&self, number: usize) {
         let freed = mem::take(&mut *self.lock(number));
         drop(freed);
     }
 
-    /// Frees a part of the index of a closed store; `false` when nothing is left.
+    /// Frees some nodes of a closed store, whose shards are empty; `false` when nothing is left.
     pub(crate) fn free_index(&self) -> bool {
         let mut index = self.lock_index();
-        (0..FREE_BATCH).all(|_| index.pop_first().is_some())
+        let freed: Vec<ByKey> = iter::from_fn(|| index.pop_first()).take(FREE_BATCH).collect();
+        drop(index);
+        freed.len() == FREE_BATCH
     }
 
     /// Writes a key of a shard that is locked.
-    fn apply(&self, op: &Op<'_>, shard: &mut Shard, key: &str, write: Write) -> Written {
+    #[inline]
+    fn apply(&self, op: &Op<'_>, shard: &mut Shard, hash: u64, key: &str, write: Write) -> Written {
         let version = self.versions.next();
-        let current = || shard.live(op, key).and_then(|live| live.expires_at);
+        let current = || shard.live(op, hash, key, |live| live.expires_at).flatten();
         let (value, expires_at) = match write {
             Write::Delete => (None, None),
             Write::Set { value, ttl } => (Some(value), op.expires_at(ttl, current)),
             Write::Touch { ttl } => {
-                let value = shard.live(op, key).map(|live| live.value.clone());
+                let value = shard.live(op, hash, key, |live| live.value.clone());
                 (value, op.expires_at(ttl, current))
             }
         };
         let replaced = match value {
             Some(value) if op.is_live(expires_at) => self.put(
                 shard,
+                hash,
                 key,
                 Versioned {
                     value,
@@ -212,83 +242,44 @@ impl Entries {
                     expires_at,
                 },
             ),
-            _ => self.remove(shard, key),
+            _ => self.remove(shard, hash, key),
         };
         Written { version, replaced }
     }
 
-    fn put(&self, shard: &mut Shard, key: &str, entry: Versioned) -> Option<Versioned> {
-        let expires_at = entry.expires_at;
-        let Some(slot) = shard.slots.get_mut(key.as_bytes()) else {
-            let key = Key::from(key);
-            shard.slots.insert(key.clone(), entry);
-            shard.move_ticket(&key, None, expires_at);
-            self.lock_index().insert(key);
-            return None;
-        };
-        let replaced = mem::replace(slot, entry);
-        if replaced.expires_at != expires_at
-            && let Some((key, _)) = shard.slots.get_key_value(key.as_bytes())
-        {
-            let key = key.clone();
-            shard.move_ticket(&key, replaced.expires_at, expires_at);
+    #[inline]
+    fn put(&self, shard: &mut Shard, hash: u64, key: &str, mut stored: Versioned) -> Option<Versioned> {
+        if shard.swap(hash, key, &mut stored) {
+            return Some(stored);
         }
-        Some(replaced)
+        let node = Arc::new(Node::new(key, stored));
+        shard.insert(&self.hasher, hash, Arc::clone(&node));
+        self.lock_index().insert(ByKey(node));
+        None
     }
 
-    fn remove(&self, shard: &mut Shard, key: &str) -> Option<Versioned> {
-        let (key, removed) = shard.slots.remove_entry(key.as_bytes())?;
-        shard.move_ticket(&key, removed.expires_at, None);
-        shard.shrink();
+    fn remove(&self, shard: &mut Shard, hash: u64, key: &str) -> Option<Versioned> {
+        let node = shard.remove(&self.hasher, hash, key)?;
         self.lock_index().remove(key.as_bytes());
-        Some(removed)
+        Some(node.into_stored())
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "only the low bits are used")]
-    fn shard_of(&self, key: &str) -> usize {
-        self.hasher.hash_one(key.as_bytes()) as usize % SHARDS
+    fn hash(&self, key: &str) -> u64 {
+        hash_of(&self.hasher, key.as_bytes())
     }
 
     fn lock(&self, number: usize) -> RwLockWriteGuard<'_, Shard> {
         unpoisoned(self.shards[number].write())
     }
 
-    fn lock_index(&self) -> RwLockWriteGuard<'_, BTreeSet<Key>> {
+    fn lock_index(&self) -> RwLockWriteGuard<'_, BTreeSet<ByKey>> {
         unpoisoned(self.index.write())
     }
 }
 
-#[derive(Default)]
-struct Shard {
-    slots: HashMap<Key, Versioned, RandomState>,
-    deadlines: BTreeSet<(Timestamp, Key)>,
-}
-
-impl Shard {
-    fn live(&self, op: &Op<'_>, key: &str) -> Option<&Versioned> {
-        let slot = self.slots.get(key.as_bytes())?;
-        op.is_live(slot.expires_at).then_some(slot)
-    }
-
-    fn meets(&self, op: &Op<'_>, key: &str, condition: Option<Precondition>) -> bool {
-        condition.is_none_or(|condition| condition.holds(self.live(op, key).map(|live| live.version)))
-    }
-
-    fn move_ticket(&mut self, key: &Key, from: Option<Timestamp>, to: Option<Timestamp>) {
-        if let Some(from) = from {
-            self.deadlines.remove(&(from, key.clone()));
-        }
-        if let Some(to) = to {
-            self.deadlines.insert((to, key.clone()));
-        }
-    }
-
-    /// Gives memory back when most of it is unused. A hash map never does by itself.
-    fn shrink(&mut self) {
-        if self.slots.capacity() > 64 && self.slots.len() < self.slots.capacity() / 8 {
-            self.slots.shrink_to(self.slots.len() * 2);
-        }
-    }
+/// By bits of the hash that the table does not look at: it takes the lowest and the seven highest.
+fn shard_of(hash: u64) -> usize {
+    (hash >> 48) as usize % SHARDS
 }
 
 /// The content of a lock. A panic under one cannot leave it half written: the only foreign code that runs there is the

@@ -1,15 +1,15 @@
 //! The key of an entry, or the id of a document, as it is kept.
 
 use std::borrow::Borrow;
-use std::hash::{Hash, Hasher};
-use std::sync::Arc;
 
-/// One allocation that the map, the index and the queue of deadlines share.
+use smol_str::SmolStr;
+
+/// A short key is kept in place: reading it is no further step through memory, and storing it no allocation.
 ///
-/// It hashes, compares and orders as its bytes, so that it can be looked up by bytes: the bounds of a
+/// It compares and orders as its bytes, so that it can be looked up by bytes: the bounds of a
 /// [`KeyRange`](kvs_core::KeyRange) need not be UTF-8.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Key(Arc<str>);
+pub(crate) struct Key(SmolStr);
 
 impl Key {
     pub(crate) fn as_str(&self) -> &str {
@@ -30,11 +30,5 @@ impl From<&str> for Key {
 impl Borrow<[u8]> for Key {
     fn borrow(&self) -> &[u8] {
         self.as_bytes()
-    }
-}
-
-impl Hash for Key {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.as_bytes().hash(state);
     }
 }

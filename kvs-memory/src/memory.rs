@@ -107,6 +107,7 @@ impl MemoryStore {
     }
 
     /// One conditional write of one key: what every write but a transaction is.
+    #[inline]
     pub(crate) fn write(
         &self,
         operation: &'static str,

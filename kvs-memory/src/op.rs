@@ -31,11 +31,13 @@ impl<'a> Op<'a> {
     }
 
     /// [`is_live`], which needs no clock where there is no deadline.
+    #[inline]
     pub(crate) fn is_live(&self, expires_at: Option<Timestamp>) -> bool {
         expires_at.is_none() || is_live(expires_at, self.now())
     }
 
     /// [`Ttl::expires_at`], which needs the clock and the current expiry only for some.
+    #[inline]
     pub(crate) fn expires_at(&self, ttl: Ttl, current: impl FnOnce() -> Option<Timestamp>) -> Option<Timestamp> {
         match ttl {
             Ttl::Never => None,

@@ -5,14 +5,13 @@ use std::mem;
 use std::sync::Arc;
 
 use kvs_core::{
-    AtomicStore, Bytes, CheckedList, CheckedQuery, Committed, Document, DocumentStore, Entry, Error, KeyRange,
-    ListOptions, ListPage, ListableStore, Precondition, Profile, PutOptions, Query, QueryPage, Result, SetEntry, Store,
-    Transaction, Ttl, UpdateFn, Version, Versioned, Write, async_trait, last_of_each,
+    AtomicStore, Bytes, CheckedList, CheckedQuery, Committed, Document, DocumentStore, Entry, Error, ListOptions,
+    ListPage, ListableStore, Precondition, Profile, PutOptions, Query, QueryPage, Result, SetEntry, Store, Transaction,
+    Ttl, UpdateFn, Version, Versioned, Write, async_trait, last_of_each,
 };
 
 use crate::documents;
 use crate::entries::{SHARDS, SWEEP_BATCH, Written};
-use crate::key::Key;
 use crate::memory::{Inner, MemoryStore, NAME, sets_deadline};
 use crate::op::pause;
 use crate::page::Walk;
@@ -145,16 +144,21 @@ impl ListableStore for MemoryStore {
             values,
             ..
         } = check.list(options)?;
-        let (op, stored) = (self.op(check), &self.inner.entries);
+        let op = self.op(check);
         let walk = Walk {
             range,
             reverse,
             limit,
             step: KEY_STEP,
+            longest_step: KEY_STEP,
         };
-        let take = |range: &KeyRange, most| stored.keys(&op, range, reverse, most);
-        let look = |key: &Key| found(stored.read(&op, key.as_str(), |live| entry(key, live, values)));
-        let (entries, next) = walk.page(take, Key::as_str, look).await?;
+        let entry = |key: &str, live: &Versioned| Entry {
+            key: key.to_owned(),
+            value: values.then(|| live.value.clone()),
+            expires_at: live.expires_at,
+        };
+        let take_step = |walk: &Walk, page: &mut Vec<Entry>| self.inner.entries.list(&op, walk, page, entry);
+        let (entries, next) = walk.page(take_step).await?;
         Ok(ListPage { entries, next })
     }
 }
@@ -182,14 +186,14 @@ impl DocumentStore for MemoryStore {
             range,
             reverse: false,
             limit,
-            step: DOCUMENT_STEP,
+            // What is looked for is mostly there, so that the first step is rarely too short and never much too long.
+            step: limit.min(DOCUMENT_STEP),
+            longest_step: DOCUMENT_STEP,
         };
-        let take = |range: &KeyRange, most| self.inner.documents.walk(&op, collection, range, most);
-        let look = |document: &Arc<Document>| {
-            let matches = query.filter.matches(&document.data);
-            Ok(matches.then(|| Document::clone(document)))
-        };
-        let (documents, next) = walk.page(take, |document| &document.id, look).await?;
+        let matches = |document: &Document| query.filter.matches(&document.data);
+        let take_step =
+            |walk: &Walk, page: &mut Vec<Document>| self.inner.documents.query(&op, collection, walk, page, matches);
+        let (documents, next) = walk.page(take_step).await?;
         Ok(QueryPage { documents, next })
     }
 
@@ -282,14 +286,6 @@ impl AtomicStore for MemoryStore {
                 Err(error) => return Err(error),
             }
         }
-    }
-}
-
-fn entry(key: &Key, live: &Versioned, values: bool) -> Entry {
-    Entry {
-        key: key.as_str().to_owned(),
-        value: values.then(|| live.value.clone()),
-        expires_at: live.expires_at,
     }
 }
 

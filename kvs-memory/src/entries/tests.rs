@@ -45,20 +45,26 @@ impl Fixture {
         self.entries.shards.iter().map(tickets).sum()
     }
 
+    #[expect(clippy::mutable_key_type, reason = "ordered by the key, which never changes")]
     fn assert_agreement(&self) {
-        let mut keys = BTreeSet::new();
-        for shard in &self.entries.shards {
+        let mut nodes = BTreeSet::new();
+        for (number, shard) in self.entries.shards.iter().enumerate() {
             let shard = shard.read().unwrap();
-            keys.extend(shard.slots.keys().cloned());
-            let expected: BTreeSet<_> = (shard.slots.iter())
-                .filter_map(|(key, slot)| Some((slot.expires_at?, key.clone())))
+            for node in &shard.table {
+                assert_eq!(shard_of(self.entries.hash(node.key.as_str())), number);
+                let tickets = usize::from(node.read().expires_at.is_some());
+                assert_eq!(Arc::strong_count(node), 2 + tickets, "nothing else holds a node");
+                assert!(nodes.insert(ByKey(Arc::clone(node))), "one node for each key");
+            }
+            let expected: BTreeSet<_> = (shard.table.iter())
+                .filter_map(|node| Some((node.read().expires_at?, ByKey(Arc::clone(node)))))
                 .collect();
             assert!(shard.deadlines == expected, "one ticket for each entry with a deadline");
         }
-        assert!(
-            *self.entries.index.read().unwrap() == keys,
-            "the index has the keys of the map"
-        );
+        let index = self.entries.index.read().unwrap();
+        assert!(*index == nodes, "the index has the keys of the map");
+        let same = |(a, b): (&ByKey, &ByKey)| Arc::ptr_eq(&a.0, &b.0);
+        assert!(index.iter().zip(&nodes).all(same), "and its nodes");
     }
 
     /// One of the things that can happen to a key, chosen by a number.
@@ -74,7 +80,7 @@ impl Fixture {
             4 => self.delete(&key),
             5 => self.clock.advance(Duration::from_millis(1)),
             6 => {
-                let shard = self.entries.shard_of(&key);
+                let shard = shard_of(self.entries.hash(&key));
                 self.entries.reclaim(&self.op(), shard).unwrap();
             }
             _ if key == second => self.delete(&key),
@@ -129,28 +135,37 @@ fn an_entry_has_one_ticket_however_often_it_is_written() {
 }
 
 #[test]
-fn the_map_gives_its_memory_back() {
+fn the_map_gives_its_memory_back_after_removals_and_after_expiry() {
     let fixture = Fixture::new();
     let keys: Vec<String> = (0..20_000).map(|number| format!("key{number}")).collect();
     let room = || -> usize {
-        let capacity = |shard: &RwLock<Shard>| shard.read().unwrap().slots.capacity();
+        let capacity = |shard: &RwLock<Shard>| shard.read().unwrap().table.capacity();
         fixture.entries.shards.iter().map(capacity).sum()
     };
-    for key in &keys {
-        fixture.set(key, Ttl::Never);
+    let delete = || keys.iter().for_each(|key| fixture.delete(key));
+    let expire = || {
+        fixture.clock.advance(Duration::from_secs(1));
+        for shard in 0..SHARDS {
+            while fixture.entries.reclaim(&fixture.op(), shard).unwrap() == SWEEP_BATCH {}
+        }
+    };
+    let cases: [(Ttl, &dyn Fn()); 2] = [(Ttl::Never, &delete), (Ttl::After(Duration::from_secs(1)), &expire)];
+    for (ttl, empty) in cases {
+        for key in &keys {
+            fixture.set(key, ttl);
+        }
+        assert!(room() >= 20_000);
+        empty();
+        assert!(room() <= SHARDS * 128, "room for {} entries is left", room());
+        assert_eq!((fixture.entries.len(), fixture.tickets()), (0, 0));
     }
-    assert!(room() >= 20_000);
-    for key in &keys {
-        fixture.delete(key);
-    }
-    assert!(room() <= SHARDS * 128, "room for {} entries is left", room());
 }
 
 #[test]
 fn the_shards_are_used_evenly() {
     let fixture = Fixture::new();
     let used: HashSet<usize> = (0..2_000)
-        .map(|number| fixture.entries.shard_of(&format!("key{number}")))
+        .map(|number| shard_of(fixture.entries.hash(&format!("key{number}"))))
         .collect();
     assert_eq!(used.len(), SHARDS);
 }

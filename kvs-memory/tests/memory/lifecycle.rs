@@ -1,12 +1,12 @@
 //! Closing, dropping, runtimes.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use kvs_memory::{
-    AtomicStore, Clock, Document, DocumentStore, ErrorKind, Filter, FullStore, ListableStore, Map, MemoryConfig,
+    AtomicStore, Bytes, Clock, Document, DocumentStore, ErrorKind, Filter, FullStore, ListableStore, Map, MemoryConfig,
     MemoryStore, SetEntry, Store, StoreExt, Timestamp, Transaction, Ttl,
 };
 use tokio::runtime::Builder;
@@ -119,6 +119,51 @@ fn dropping_the_last_handle_frees_the_store_although_it_is_swept() {
     assert_eq!(Arc::strong_count(&content), 2);
     drop(clone);
     assert_eq!(Arc::strong_count(&content), 1);
+}
+
+/// A value that uses its store when it is freed.
+struct Nosy(MemoryStore, Arc<AtomicUsize>);
+
+impl AsRef<[u8]> for Nosy {
+    fn as_ref(&self) -> &[u8] {
+        b"value"
+    }
+}
+
+impl Drop for Nosy {
+    fn drop(&mut self) {
+        drop(block_on(self.0.get("key")));
+        drop(block_on(self.0.list("")));
+        self.1.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn values_are_freed_where_nothing_is_locked() {
+    let (store, clock) = unswept();
+    let freed = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&freed);
+    let work = async move {
+        let nosy = || Bytes::from_owner(Nosy(store.clone(), Arc::clone(&counter)));
+        let minute = Duration::from_mins(1);
+        store.set("key", nosy(), Ttl::Never).await.unwrap();
+        store.set("key", nosy(), Ttl::Never).await.unwrap();
+        store.delete("key").await.unwrap();
+        store.set("key", nosy(), Ttl::Never).await.unwrap();
+        let transaction = Transaction::new()
+            .delete("key")
+            .set("other", nosy(), Ttl::After(minute));
+        store.commit(transaction).await.unwrap();
+        clock.advance(minute);
+        store.sweep().await.unwrap();
+        store.set("key", nosy(), Ttl::Never).await.unwrap();
+        store.close().await.unwrap();
+    };
+    // On a thread of its own: one that met its own lock would wait for ever.
+    let thread = thread::spawn(move || block_on(work));
+    eventually("nothing waits for itself", || thread.is_finished());
+    thread.join().unwrap();
+    assert_eq!(freed.load(Ordering::SeqCst), 5);
 }
 
 #[tokio::test]
