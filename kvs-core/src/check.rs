@@ -65,11 +65,13 @@ impl fmt::Debug for CheckedDocument {
 }
 
 impl<'a> Check<'a> {
+    #[inline]
     pub(crate) fn new(profile: &'a Profile, operation: &'static str) -> Self {
         Self { profile, operation }
     }
 
     /// A key, or the id of a document: 1 to 1,024 bytes.
+    #[inline]
     pub fn key(self, key: &str) -> Result<Self> {
         match key.len() {
             1..=MAX_KEY_BYTES => Ok(self),
@@ -86,6 +88,7 @@ impl<'a> Check<'a> {
     }
 
     /// A value: within the limit.
+    #[inline]
     pub fn value(self, value: &[u8]) -> Result<Self> {
         self.within("value", "bytes", value.len(), self.profile.limits.value_bytes)
     }
@@ -175,6 +178,7 @@ impl<'a> Check<'a> {
     }
 
     /// The store is open. The last of the checks.
+    #[inline]
     pub fn open(self, closed: &AtomicBool) -> Result<()> {
         self.profile.open(self.operation, closed)
     }
@@ -186,6 +190,7 @@ impl<'a> Check<'a> {
         Ok(limit.min(MAX_PAGE))
     }
 
+    #[inline]
     fn within(self, what: &'static str, unit: &'static str, length: usize, limit: usize) -> Result<Self> {
         if length > limit {
             Err(self.fail(Error::too_large(what, unit, length, limit)))

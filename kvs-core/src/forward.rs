@@ -1,8 +1,11 @@
 //! Every trait for `Arc<T>` and `Box<T>`, so that a wrapper can wrap an `Arc<dyn FullStore>`.
+//!
+//! A call on an `Arc<dyn Store>` comes here first. So it gives back the very future of the inner store: another one around
+//! it would cost a get in memory a third more instructions.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use bytes::Bytes;
 
 use crate::atomic::{AtomicStore, UpdateFn, Versioned};
@@ -17,112 +20,77 @@ use crate::transaction::{Committed, Transaction};
 use crate::ttl::Ttl;
 use crate::version::Version;
 
+/// What `async_trait` makes of an `async fn`.
+type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// Methods that hand their arguments on, in the form that `async_trait` gives to those of the trait.
+macro_rules! methods {
+    ($(async fn $name:ident$(<$($life:lifetime),*>)?(&self $(, $argument:ident: $type:ty)*) -> $answer:ty;)*) => {$(
+        fn $name<'s, $($($life,)*)? 'async_trait>(&'s self $(, $argument: $type)*) -> Answer<'async_trait, $answer>
+        where
+            's: 'async_trait,
+            $($($life: 'async_trait,)*)?
+            Self: 'async_trait,
+        {
+            (**self).$name($($argument),*)
+        }
+    )*};
+}
+
 macro_rules! forward {
     ($pointer:ident) => {
-        #[async_trait]
         #[deny(clippy::missing_trait_methods)]
         impl<S: Store + ?Sized> Store for $pointer<S> {
-            async fn get(&self, key: &str) -> Result<Bytes> {
-                (**self).get(key).await
-            }
-            async fn set(&self, key: &str, value: Bytes, ttl: Ttl) -> Result<()> {
-                (**self).set(key, value, ttl).await
-            }
-            async fn delete(&self, key: &str) -> Result<()> {
-                (**self).delete(key).await
-            }
-            async fn close(&self) -> Result<()> {
-                (**self).close().await
-            }
             fn profile(&self) -> &Profile {
                 (**self).profile()
             }
-            async fn contains(&self, key: &str) -> Result<bool> {
-                (**self).contains(key).await
-            }
-            async fn get_many(&self, keys: &[&str]) -> Result<Vec<Option<Bytes>>> {
-                (**self).get_many(keys).await
-            }
-            async fn set_many(&self, entries: Vec<SetEntry>) -> Result<()> {
-                (**self).set_many(entries).await
-            }
-            async fn delete_many(&self, keys: &[&str]) -> Result<()> {
-                (**self).delete_many(keys).await
-            }
-            async fn sweep(&self) -> Result<u64> {
-                (**self).sweep().await
+            methods! {
+                async fn get<'k>(&self, key: &'k str) -> Bytes;
+                async fn set<'k>(&self, key: &'k str, value: Bytes, ttl: Ttl) -> ();
+                async fn delete<'k>(&self, key: &'k str) -> ();
+                async fn close(&self) -> ();
+                async fn contains<'k>(&self, key: &'k str) -> bool;
+                async fn get_many<'l, 'k>(&self, keys: &'l [&'k str]) -> Vec<Option<Bytes>>;
+                async fn set_many(&self, entries: Vec<SetEntry>) -> ();
+                async fn delete_many<'l, 'k>(&self, keys: &'l [&'k str]) -> ();
+                async fn sweep(&self) -> u64;
             }
         }
 
-        #[async_trait]
         #[deny(clippy::missing_trait_methods)]
         impl<S: ListableStore + ?Sized> ListableStore for $pointer<S> {
-            async fn list_page(&self, options: &ListOptions) -> Result<ListPage> {
-                (**self).list_page(options).await
-            }
-            async fn list(&self, prefix: &str) -> Result<Vec<String>> {
-                (**self).list(prefix).await
-            }
-            async fn delete_prefix(&self, prefix: &str) -> Result<()> {
-                (**self).delete_prefix(prefix).await
+            methods! {
+                async fn list_page<'o>(&self, options: &'o ListOptions) -> ListPage;
+                async fn list<'p>(&self, prefix: &'p str) -> Vec<String>;
+                async fn delete_prefix<'p>(&self, prefix: &'p str) -> ();
             }
         }
 
-        #[async_trait]
         #[deny(clippy::missing_trait_methods)]
         impl<S: DocumentStore + ?Sized> DocumentStore for $pointer<S> {
-            async fn put_with(&self, collection: &str, document: Document, options: PutOptions) -> Result<Version> {
-                (**self).put_with(collection, document, options).await
-            }
-            async fn get_doc(&self, collection: &str, id: &str) -> Result<Document> {
-                (**self).get_doc(collection, id).await
-            }
-            async fn query_page(&self, collection: &str, query: &Query) -> Result<QueryPage> {
-                (**self).query_page(collection, query).await
-            }
-            async fn delete_doc(&self, collection: &str, id: &str) -> Result<()> {
-                (**self).delete_doc(collection, id).await
-            }
-            async fn put(&self, collection: &str, document: Document) -> Result<Version> {
-                (**self).put(collection, document).await
-            }
-            async fn query(&self, collection: &str, filter: &Filter) -> Result<Vec<Document>> {
-                (**self).query(collection, filter).await
-            }
-            async fn delete_collection(&self, collection: &str) -> Result<()> {
-                (**self).delete_collection(collection).await
+            methods! {
+                async fn put_with<'c>(&self, collection: &'c str, document: Document, options: PutOptions) -> Version;
+                async fn get_doc<'c, 'i>(&self, collection: &'c str, id: &'i str) -> Document;
+                async fn query_page<'c, 'q>(&self, collection: &'c str, query: &'q Query) -> QueryPage;
+                async fn delete_doc<'c, 'i>(&self, collection: &'c str, id: &'i str) -> ();
+                async fn put<'c>(&self, collection: &'c str, document: Document) -> Version;
+                async fn query<'c, 'f>(&self, collection: &'c str, filter: &'f Filter) -> Vec<Document>;
+                async fn delete_collection<'c>(&self, collection: &'c str) -> ();
             }
         }
 
-        #[async_trait]
         #[deny(clippy::missing_trait_methods)]
         impl<S: AtomicStore + ?Sized> AtomicStore for $pointer<S> {
-            async fn get_versioned(&self, key: &str) -> Result<Versioned> {
-                (**self).get_versioned(key).await
-            }
-            async fn commit(&self, transaction: Transaction) -> Result<Committed> {
-                (**self).commit(transaction).await
-            }
-            async fn set_if_absent(&self, key: &str, value: Bytes, ttl: Ttl) -> Result<Version> {
-                (**self).set_if_absent(key, value, ttl).await
-            }
-            async fn compare_and_set(&self, key: &str, expected: Version, value: Bytes, ttl: Ttl) -> Result<Version> {
-                (**self).compare_and_set(key, expected, value, ttl).await
-            }
-            async fn compare_and_delete(&self, key: &str, expected: Version) -> Result<()> {
-                (**self).compare_and_delete(key, expected).await
-            }
-            async fn take(&self, key: &str) -> Result<Bytes> {
-                (**self).take(key).await
-            }
-            async fn touch(&self, key: &str, ttl: Ttl) -> Result<Version> {
-                (**self).touch(key, ttl).await
-            }
-            async fn update(&self, key: &str, f: &mut UpdateFn<'_>) -> Result<Versioned> {
-                (**self).update(key, f).await
-            }
-            async fn increment(&self, key: &str, delta: i64) -> Result<i64> {
-                (**self).increment(key, delta).await
+            methods! {
+                async fn get_versioned<'k>(&self, key: &'k str) -> Versioned;
+                async fn commit(&self, transaction: Transaction) -> Committed;
+                async fn set_if_absent<'k>(&self, key: &'k str, value: Bytes, ttl: Ttl) -> Version;
+                async fn compare_and_set<'k>(&self, key: &'k str, expected: Version, value: Bytes, ttl: Ttl) -> Version;
+                async fn compare_and_delete<'k>(&self, key: &'k str, expected: Version) -> ();
+                async fn take<'k>(&self, key: &'k str) -> Bytes;
+                async fn touch<'k>(&self, key: &'k str, ttl: Ttl) -> Version;
+                async fn update<'k, 'f, 'u>(&self, key: &'k str, f: &'f mut UpdateFn<'u>) -> Versioned;
+                async fn increment<'k>(&self, key: &'k str, delta: i64) -> i64;
             }
         }
     };

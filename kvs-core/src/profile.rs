@@ -61,6 +61,7 @@ impl Profile {
     }
 
     /// `Closed` if the flag is set.
+    #[inline]
     pub(crate) fn open(&self, operation: &'static str, closed: &AtomicBool) -> Result<()> {
         if closed.load(Ordering::Acquire) {
             Err(Error::closed().during(self.name, operation))
