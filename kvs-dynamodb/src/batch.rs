@@ -40,8 +40,11 @@ impl Table {
     /// Reads items, in any order. Keys must differ.
     pub(crate) async fn read_many(&self, keys: Vec<Item>) -> Result<Vec<Item>> {
         let mut items = Vec::with_capacity(keys.len());
-        let chunks = keys.chunks(MOST_READ).map(|chunk| self.read_chunk(chunk.to_vec()));
-        let chunks: Vec<_> = chunks.collect();
+        let mut chunks = Vec::with_capacity(keys.len().div_ceil(MOST_READ));
+        let mut keys = keys.into_iter();
+        while keys.len() > 0 {
+            chunks.push(self.read_chunk(keys.by_ref().take(MOST_READ).collect()));
+        }
         let mut reads = stream::iter(chunks).buffer_unordered(SIDE_BY_SIDE);
         while let Some(read) = reads.next().await {
             items.extend(read?);

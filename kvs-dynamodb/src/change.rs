@@ -119,43 +119,43 @@ pub(crate) enum Request {
 impl Change {
     /// The request that does it; `None` for a mere check, which no single request can do. A failed condition is answered
     /// with the item as it is.
-    pub(crate) fn request(&self, client: &Client, table: &str) -> Option<Request> {
-        let shown = ReturnValuesOnConditionCheckFailure::AllOld;
+    pub(crate) fn request(self, client: &Client, table: &str) -> Option<Request> {
         let (condition, text) = parts(self.condition.expression());
-        Some(match &self.action {
+        let shown = text.as_ref().map(|_| ReturnValuesOnConditionCheckFailure::AllOld);
+        Some(match self.action {
             Action::Check => return None,
             Action::Delete => Request::Delete(
                 client
                     .delete_item()
                     .table_name(table)
-                    .set_key(Some(self.key.clone()))
+                    .set_key(Some(self.key))
                     .set_condition_expression(text)
                     .set_expression_attribute_names(some(condition.names))
                     .set_expression_attribute_values(some(condition.values))
-                    .return_values_on_condition_check_failure(shown),
+                    .set_return_values_on_condition_check_failure(shown),
             ),
             Action::Put(item) => Request::Put(
                 client
                     .put_item()
                     .table_name(table)
-                    .set_item(Some(item.clone()))
+                    .set_item(Some(item))
                     .set_condition_expression(text)
                     .set_expression_attribute_names(some(condition.names))
                     .set_expression_attribute_values(some(condition.values))
-                    .return_values_on_condition_check_failure(shown),
+                    .set_return_values_on_condition_check_failure(shown),
             ),
             Action::Update(update) => {
-                let (all, update) = condition.and(update.clone());
+                let (all, update) = condition.and(update);
                 Request::Update(
                     client
                         .update_item()
                         .table_name(table)
-                        .set_key(Some(self.key.clone()))
+                        .set_key(Some(self.key))
                         .update_expression(update)
                         .set_condition_expression(text)
                         .set_expression_attribute_names(some(all.names))
                         .set_expression_attribute_values(some(all.values))
-                        .return_values_on_condition_check_failure(shown),
+                        .set_return_values_on_condition_check_failure(shown),
                 )
             }
         })

@@ -51,9 +51,9 @@ impl DynamoStore {
         let change = self.change_of(key, Some(check), Some(write), version, now);
         let removes = matches!(write, Write::Delete);
         let written = if removes {
-            self.table().remove(&change).await?
+            self.table().remove(change).await?
         } else {
-            self.table().write(&change, version).await?
+            self.table().write(change, version).await?
         };
         match written {
             Written::Yes if removes => Ok(Committed::default()),

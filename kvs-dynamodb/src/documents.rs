@@ -32,12 +32,12 @@ impl DynamoStore {
             },
         };
         if options.expect == Expect::Any {
-            return match self.table().change(&change, Effect::Repeatable).await? {
+            return match self.table().change(change, Effect::Repeatable).await? {
                 Answer::Done(()) => Ok(version),
                 Answer::Refused(_) => Err(Error::backend("DynamoDB refused a condition that was not asked for")),
             };
         }
-        match self.table().write(&change, version).await? {
+        match self.table().write(change, version).await? {
             Written::Yes => Ok(version),
             Written::No(_) => Err(Error::conflict([id])),
         }
@@ -70,7 +70,7 @@ impl DynamoStore {
 
     /// Reads a document.
     pub(crate) async fn document(&self, collection: &str, id: &str) -> Result<Option<Document>> {
-        let item = self.table().item(self.layout().document(collection, id), None).await?;
+        let item = self.table().item(|| self.layout().document(collection, id)).await?;
         item.map(schema::read_document).transpose()
     }
 

@@ -20,24 +20,40 @@ pub(crate) enum Written {
 
 impl Table {
     /// Reads an item, as consistently as the settings say.
-    pub(crate) async fn item(&self, key: Item, attributes: Option<Expression>) -> Result<Option<Item>> {
-        self.item_of(key, attributes, self.consistent).await
+    pub(crate) async fn item(&self, place: impl Fn() -> Item) -> Result<Option<Item>> {
+        self.item_of(place, None, self.consistent).await
     }
 
-    async fn item_of(&self, key: Item, attributes: Option<Expression>, consistent: bool) -> Result<Option<Item>> {
-        let mut request = self.client.get_item().table_name(&self.name);
-        request = request.set_key(Some(key)).consistent_read(consistent);
-        if let Some(attributes) = attributes {
-            request = request
-                .projection_expression(attributes.text)
-                .set_expression_attribute_names(Some(attributes.names));
-        }
-        let answer = self.ask(Effect::Nothing, || request.clone().send()).await?;
-        Ok(answer.item)
+    /// Each attempt makes its request anew: one that is kept to be copied would cost every read, for the sake of few.
+    async fn item_of(
+        &self,
+        place: impl Fn() -> Item,
+        attributes: Option<&Expression>,
+        consistent: bool,
+    ) -> Result<Option<Item>> {
+        let attempt = || {
+            let request = self.client.get_item().table_name(&self.name);
+            request
+                .set_key(Some(place()))
+                .consistent_read(consistent)
+                .set_projection_expression(attributes.map(|attributes| attributes.text.clone()))
+                .set_expression_attribute_names(attributes.map(|attributes| attributes.names.clone()))
+                .send()
+        };
+        Ok(self.ask(Effect::Nothing, attempt).await?.item)
+    }
+
+    /// Writes an item whatever was there.
+    async fn put(&self, item: impl Fn() -> Item) -> Result<()> {
+        let attempt = || {
+            let request = self.client.put_item().table_name(&self.name);
+            request.set_item(Some(item())).send()
+        };
+        self.ask(Effect::Repeatable, attempt).await.map(drop)
     }
 
     /// Changes an item in one request.
-    pub(crate) async fn change(&self, change: &Change, effect: Effect) -> Result<Answer<()>> {
+    pub(crate) async fn change(&self, change: Change, effect: Effect) -> Result<Answer<()>> {
         match change.request(&self.client, &self.name) {
             Some(Request::Delete(request)) => {
                 let sent = self.send(effect, || request.clone().send());
@@ -56,7 +72,7 @@ impl Table {
     }
 
     /// Changes an item on a condition. An attempt whose answer was lost is known by its version.
-    pub(crate) async fn write(&self, change: &Change, version: Version) -> Result<Written> {
+    pub(crate) async fn write(&self, change: Change, version: Version) -> Result<Written> {
         match self.change(change, Effect::Recognisable).await? {
             Answer::Done(()) => Ok(Written::Yes),
             Answer::Refused(refused) => refused.decide(Some(version)),
@@ -64,7 +80,7 @@ impl Table {
     }
 
     /// Deletes an item on a condition.
-    pub(crate) async fn remove(&self, change: &Change) -> Result<Written> {
+    pub(crate) async fn remove(&self, change: Change) -> Result<Written> {
         match self.change(change, Effect::Once).await? {
             Answer::Done(()) => Ok(Written::Yes),
             Answer::Refused(refused) => refused.decide(None),
@@ -110,14 +126,14 @@ pub(crate) fn unknown(doubt: Error) -> Error {
 impl DynamoStore {
     /// Reads the live entry.
     pub(crate) async fn live(&self, key: &str, now: Timestamp) -> Result<Option<Versioned>> {
-        let item = self.table().item(self.layout().entry(key), None).await?;
+        let item = self.table().item(|| self.layout().entry(key)).await?;
         let stored = item.map(Stored::read).transpose()?;
         Ok(stored.and_then(|stored| stored.live(now)))
     }
 
     /// Reads the live entry as it is now, also where reads may be older.
     async fn newest_entry(&self, key: &str, now: Timestamp) -> Result<Option<Versioned>> {
-        let item = self.table().item_of(self.layout().entry(key), None, true).await?;
+        let item = self.table().item_of(|| self.layout().entry(key), None, true).await?;
         let stored = item.map(Stored::read).transpose()?;
         Ok(stored.and_then(|stored| stored.live(now)))
     }
@@ -136,8 +152,8 @@ impl DynamoStore {
     /// Reads the version of the live entry, without its value.
     async fn marks(&self, key: &str, now: Timestamp, consistent: bool) -> Result<Option<Version>> {
         let attributes = Expression::new("#ver, #exp_ms").name(VERSION).name(EXPIRES);
-        let place = self.layout().entry(key);
-        let item = self.table().item_of(place, Some(attributes), consistent).await?;
+        let place = || self.layout().entry(key);
+        let item = self.table().item_of(place, Some(&attributes), consistent).await?;
         let stored = item.as_ref().map(Stored::read_marks).transpose()?;
         Ok(stored.and_then(|stored| stored.live(now)).map(|live| live.version))
     }
@@ -145,15 +161,22 @@ impl DynamoStore {
     /// Writes an entry whatever was there.
     pub(crate) async fn put_entry(&self, key: &str, value: Bytes, ttl: Ttl) -> Result<()> {
         let (now, version) = (self.now(), self.version());
-        if ttl != Ttl::Keep {
-            let change = self.set_change(key, value, ttl, None, version, now);
-            return self.table().change(&change, Effect::Repeatable).await.map(drop);
+        if ttl == Ttl::Keep {
+            // On the heap, so that the other way, which is the usual one, does not carry its room.
+            return Box::pin(self.put_entry_keeping(key, value, version, now)).await;
         }
+        let expiry = self.expiry(ttl, now);
+        let item = || schema::entry_item(self.layout().entry(key), value.clone(), version, expiry);
+        self.table().put(item).await
+    }
+
+    /// Writes an entry whatever was there, with the expiry of what was there.
+    async fn put_entry_keeping(&self, key: &str, value: Bytes, version: Version, now: Timestamp) -> Result<()> {
         let mut retry = Retry::new(self.table().patience);
         loop {
             for check in [Precondition::Exists, Precondition::Absent] {
                 let change = self.set_change(key, value.clone(), Ttl::Keep, Some(check), version, now);
-                match self.table().change(&change, Effect::Repeatable).await? {
+                match self.table().change(change, Effect::Repeatable).await? {
                     Answer::Done(()) => return Ok(()),
                     // Where this write is found, an earlier attempt made it; otherwise the other half applies.
                     Answer::Refused(Refused {
@@ -211,7 +234,7 @@ impl DynamoStore {
                 .as_ref()
                 .map_or(Precondition::Absent, |live| Precondition::Version(live.version));
             let change = self.set_change(key, value.clone(), Ttl::Keep, Some(check), version, now);
-            let written = self.run(operation, self.table().write(&change, version)).await?;
+            let written = self.run(operation, self.table().write(change, version)).await?;
             let Written::No(found) = written else {
                 let expires_at = live.and_then(|live| live.expires_at);
                 return Ok(Versioned {

@@ -1,6 +1,7 @@
 //! The handle: how a store is opened, and what all of its operations share.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -175,6 +176,8 @@ impl DynamoStore {
 
     /// Runs what an operation sends, and names the operation in its errors.
     pub(crate) async fn run<T>(&self, operation: &'static str, work: impl Future<Output = Result<T>>) -> Result<T> {
+        // By reference: futures are large, and each function that takes one by value copies it.
+        let work = pin!(work);
         let done = self.0.background.run(work).await;
         done.map_err(|error| error.during(self.0.profile.name, operation))
     }

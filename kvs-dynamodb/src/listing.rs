@@ -107,7 +107,7 @@ impl DynamoStore {
             action: Action::Delete,
             condition: Condition::Expired(now),
         };
-        let removed = self.table().remove(&change).await?;
+        let removed = self.table().remove(change).await?;
         Ok(matches!(removed, Written::Yes))
     }
 }

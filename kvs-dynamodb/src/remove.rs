@@ -83,7 +83,7 @@ async fn remove(table: &Table, namespace: &Namespace, settings: &DynamoSettings,
         action: Action::Delete,
         condition: Condition::None,
     };
-    match table.change(&record, Effect::Repeatable).await? {
+    match table.change(record, Effect::Repeatable).await? {
         Answer::Done(()) | Answer::Refused(_) => Ok(()),
     }
 }

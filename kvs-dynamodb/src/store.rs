@@ -260,7 +260,7 @@ impl DynamoStore {
             action: ItemAction::Delete,
             condition: Condition::None,
         };
-        self.table().change(&change, Effect::Repeatable).await.map(drop)
+        self.table().change(change, Effect::Repeatable).await.map(drop)
     }
 }
 

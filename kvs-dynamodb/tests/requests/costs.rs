@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use kvs_dynamodb::{
-    AtomicStore, DocumentStore, Filter, ListOptions, ListableStore, PutOptions, Reads, SetEntry, Store, Transaction,
-    Ttl,
+    AtomicStore, DocumentStore, Filter, ListOptions, ListableStore, PutOptions, Query, Reads, SetEntry, Store,
+    Transaction, Ttl,
 };
 
 use crate::meter::{Meter, OVERHEAD, plus, short, times, units};
@@ -34,6 +34,14 @@ async fn entries(meter: &mut Meter) {
     meter.row("delete", store.delete("b"), &["DeleteItem"], write).await;
     meter
         .row("delete, absent", store.delete("b"), &["DeleteItem"], (0.0, 1.0))
+        .await;
+    let kept = vec![SetEntry::new("a", meter.value()).ttl(Ttl::Keep)];
+    let set = store.set_many(kept);
+    meter.row("set_many of 1, Ttl::Keep", set, &["UpdateItem"], write).await;
+    let none = ["none", "nobody"];
+    let get = store.get_many(&none);
+    meter
+        .row("get_many of 2, absent", get, &["BatchGetItem"], (2.0, 0.0))
         .await;
 }
 
@@ -136,9 +144,31 @@ async fn transactions(meter: &mut Meter) {
         .set("d", meter.value(), HOUR)
         .set("e", meter.value(), HOUR)
         .check_absent("e");
-    meter.row_of_several("commit, two keys", store.commit(two), 2).await;
+    meter
+        .row_of_several("commit, two keys", store.commit(two), 2, 2.0 * write.1)
+        .await;
     let two = Transaction::new().delete("d").delete("e");
-    meter.row_of_several("commit, two deletes", store.commit(two), 2).await;
+    meter
+        .row_of_several("commit, two deletes", store.commit(two), 2, 2.0 * write.1)
+        .await;
+    for key in ["d", "e"] {
+        store.set(key, meter.value(), HOUR).await.unwrap();
+    }
+    let touch = Transaction::new().touch("d", HOUR).touch("e", HOUR);
+    let each = 2.0 * write.1;
+    meter
+        .row_of_several("commit, two touches", store.commit(touch), 2, each)
+        .await;
+    let checks = Transaction::new().check_exists("d").check_exists("e");
+    meter
+        .row_of_several("commit, two checks", store.commit(checks), 2, each)
+        .await;
+    let keep = Transaction::new().set("d", meter.value(), Ttl::Keep);
+    let requests = ["GetItem", "TransactWriteItems"];
+    let both = plus(read, times(2, write));
+    meter
+        .row("commit, one key, Ttl::Keep", store.commit(keep), &requests, both)
+        .await;
     meter
         .row("commit, nothing", store.commit(Transaction::new()), &[], (0.0, 0.0))
         .await;
@@ -252,8 +282,21 @@ async fn documents(meter: &mut Meter) {
             read,
         )
         .await;
+    let page = Query::default();
+    let query = store.query_page("docs", &page);
+    meter.row("query_page, a shard", query, &["Query"], read).await;
     meter
         .row("delete_doc", store.delete_doc("docs", "a"), &["DeleteItem"], write)
+        .await;
+    for id in ["a", "b", "c"] {
+        store.put("docs", meter.document(id)).await.unwrap();
+    }
+    let three = (units(3 * (meter.value.len() + OVERHEAD), 4_096), 0.0);
+    let delete = store.delete_collection("docs");
+    let requests = ["Query", "BatchWriteItem"];
+    let both = plus(three, times(3, write));
+    meter
+        .row("delete_collection of 3, a shard", delete, &requests, both)
         .await;
 }
 

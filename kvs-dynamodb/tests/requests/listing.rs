@@ -2,7 +2,8 @@
 
 use kvs_dynamodb::{Bytes, DynamoStore, ListOptions, ListableStore, SetEntry, Store};
 
-use crate::support::Bench;
+use crate::meter::{cost, units};
+use crate::support::{Bench, namespace};
 
 const SHARDS: u16 = 8;
 
@@ -41,6 +42,34 @@ async fn listing_10_keys_costs_as_many_requests_in_a_large_namespace_as_in_a_sma
         }
         assert_eq!(requests, [usize::from(SHARDS); 2], "{options:?}");
         println!("{options:?}: {requests:?} requests");
+    }
+}
+
+/// How many items each shard is asked for, so that a page of 1,000 rarely takes a second round.
+const SHARE_OF_1000: usize = 161;
+
+#[tokio::test]
+async fn a_page_of_1000_costs_a_request_a_shard_and_the_units_of_its_share_however_many_keys_there_are() {
+    for count in [10_000, 40_000] {
+        let namespace = namespace();
+        let bench = Bench::with(|config| config.shards(SHARDS).namespace(namespace.clone())).await;
+        fill(&bench.observer, (0..count).map(|n: u32| format!("key-{n:06}"))).await;
+        bench.server.measure();
+        let size = 30 + namespace.as_str().len() + "key-000000".len() + "x".len();
+        let each = units(SHARE_OF_1000 * size, 4_096);
+        for values in [false, true] {
+            bench.server.forget();
+            let options = ListOptions::new("key-").limit(1_000).values(values);
+            let page = bench.store.list_page(&options).await.unwrap();
+            assert_eq!(page.entries.len(), 1_000);
+            let cost = cost(&bench.server.requests());
+            assert_eq!(cost.requests, ["Query"; SHARDS as usize], "{count} keys");
+            assert_eq!(
+                (cost.reads, cost.writes),
+                (f64::from(SHARDS) * each, 0.0),
+                "{count} keys"
+            );
+        }
     }
 }
 

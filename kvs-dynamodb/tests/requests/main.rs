@@ -6,12 +6,15 @@
     reason = "a helper that fails fails its test"
 )]
 
+mod capacity;
 mod costs;
+mod edges;
 #[path = "../emulator/mod.rs"]
 mod emulator;
 mod expired;
 mod listing;
 mod meter;
+mod parallel;
 #[path = "../faults/server/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "nothing fails here")]
 mod server;

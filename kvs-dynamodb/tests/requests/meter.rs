@@ -3,11 +3,11 @@
 use std::fmt::Debug;
 use std::future::Future;
 
-use kvs_dynamodb::{Bytes, Document, Reads, Result};
+use kvs_dynamodb::{Bytes, Document, Namespace, Reads, Result};
 use serde_json::{Value, json};
 
 use crate::server::Request;
-use crate::support::Bench;
+use crate::support::{Bench, namespace};
 
 /// What stands in an item beside the value, about: names of attributes, keys, version, stamps.
 pub(crate) const OVERHEAD: usize = 80;
@@ -23,16 +23,19 @@ pub(crate) struct Cost {
 /// A bench whose server asks what each request costs, and the size of the values on it.
 pub(crate) struct Meter {
     pub(crate) bench: Bench,
+    namespace: Namespace,
     pub(crate) value: Bytes,
     pub(crate) rows: Vec<(&'static str, Cost)>,
 }
 
 impl Meter {
     pub(crate) async fn new(length: usize, reads: Reads) -> Self {
-        let bench = Bench::with(|config| config.reads(reads)).await;
+        let namespace = namespace();
+        let bench = Bench::with(|config| config.namespace(namespace.clone()).reads(reads)).await;
         bench.server.measure();
         Self {
             bench,
+            namespace,
             value: vec![7; length].into(),
             rows: Vec::new(),
         }
@@ -57,16 +60,17 @@ impl Meter {
         output
     }
 
-    /// The same for a transaction of several keys, of which DynamoDB Local reports only what one of them costs.
+    /// The same for a transaction of several keys, at so many units of writes each, of which DynamoDB Local reports only
+    /// what one of them costs.
     pub(crate) async fn row_of_several<T: Debug>(
         &mut self,
         name: &'static str,
         work: impl Future<Output = Result<T>>,
         count: u16,
+        each: f64,
     ) {
         let (_, mut cost) = self.measure(name, work).await;
         assert_eq!(cost.requests, ["TransactWriteItems"], "{name}");
-        let each = 2.0 * self.write().1;
         let all = f64::from(count) * each;
         assert!([each, all].contains(&cost.writes), "{name}: {cost:?}");
         cost.writes = all;
@@ -91,6 +95,11 @@ impl Meter {
     /// Units for writing an entry.
     pub(crate) fn write(&self) -> (f64, f64) {
         (0.0, units(self.value.len() + OVERHEAD, 1_024))
+    }
+
+    /// What an item takes beside keys and content: `fixed` bytes, the namespace, and the digit of the one shard.
+    pub(crate) fn overhead(&self, fixed: usize) -> usize {
+        fixed + self.namespace.as_str().len() + 1
     }
 
     pub(crate) fn document(&self, id: &str) -> Document {
