@@ -115,9 +115,8 @@ impl DocumentStore for RedbStore {
     async fn get_doc(&self, collection: &str, id: &str) -> Result<Document> {
         self.profile.check("get_doc").collection(collection)?.key(id)?;
         let (collection, id) = (collection.to_owned(), id.to_owned());
-        let found = move |row: Option<_>| row.map(|row| format::document(&row)).transpose();
-        let found = self.run("get_doc", move |file| found(file.read()?.get(&collection, &id)?).map(Ok)).await?;
-        found.ok_or(Error::NotFound)
+        let find = move |file: &File| file.read()?.get(&collection, &id)?.map(|row| format::document(&row)).transpose();
+        self.run("get_doc", move |file| Ok(find(file)?.ok_or(Error::NotFound))).await
     }
     async fn query_page(&self, collection: &str, query: &Query) -> Result<QueryPage> {
         let CheckedQuery { range, limit, .. } =
