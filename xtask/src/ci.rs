@@ -31,6 +31,7 @@ const STEPS: &[Step] = &[
     step("test", steps::test),
     step("docs", steps::docs),
     step("check-each", steps::check_each),
+    step("bench", steps::bench),
 ];
 
 /// What `--full` adds: what needs the network, other tools, or more time than each change deserves.

@@ -2,6 +2,7 @@
 //!
 //! What CI runs and what a developer runs is the same program, so that "it passed here" means "it passes there".
 
+mod bench;
 mod ci;
 mod conformance;
 mod daemon;
@@ -32,6 +33,10 @@ Usage: cargo xtask <task>
                       catches none
               --reports
                       run the suite on every backend and write kvs-conformance/reports
+  bench [BACKEND]...  measure memory, sqlite and dynamodb, or only those named, beside other stores; a run of all three
+                      writes xtask/bench/results
+        --quick       few rounds and little work, for trying; writes target/bench/results, as a run of some does
+        --check       hold what does not depend on the machine (instructions, bytes) to xtask/bench/bars.toml
   ci [STEP] [--full]  run the checks of CI, or only STEP; --full adds those that need the network or more time
   tidy                check the rules of ARCHITECTURE.md that the compiler cannot see
   help                print this text";
@@ -53,6 +58,7 @@ fn dispatch(args: &[String]) -> Result<(), String> {
     };
     match task.as_str() {
         "test" => test::main(rest),
+        "bench" => bench::main(rest),
         "ci" => ci::main(rest),
         "conformance" => conformance::main(rest),
         "tidy" if rest.is_empty() => tidy::main(),

@@ -6,7 +6,7 @@ use std::fs;
 
 use crate::ci::Outcome;
 use crate::workspace::{Package, Workspace};
-use crate::{sh, test, tidy, tools};
+use crate::{bench, sh, test, tidy, tools};
 
 type StepResult = Result<Outcome, String>;
 
@@ -14,6 +14,9 @@ pub(crate) fn fmt() -> StepResult {
     cargo(&["fmt", "--all", "--check"])?;
     for package in [test::EMULATOR, test::EXAMPLE] {
         cargo(&[&["fmt", "--check"], &package[..2]].concat())?;
+    }
+    for manifest in bench::MANIFESTS {
+        cargo(&["fmt", "--all", "--check", "--manifest-path", manifest])?;
     }
     Ok(Outcome::Passed)
 }
@@ -46,6 +49,17 @@ pub(crate) fn test() -> StepResult {
 pub(crate) fn docs() -> StepResult {
     let args = ["doc", "--workspace", "--all-features", "--no-deps"];
     sh::run("cargo", &args, &[("RUSTDOCFLAGS", "-D warnings")]).map(|()| Outcome::Passed)
+}
+
+/// The metrics of the benchmarks that are the same on every run.
+pub(crate) fn bench() -> StepResult {
+    bench::check()?;
+    if bench::counts_instructions() {
+        return Ok(Outcome::Passed);
+    }
+    Ok(Outcome::PassedWith(
+        "bytes only; instructions were NOT counted, valgrind is not installed".to_owned(),
+    ))
 }
 
 /// Each crate alone, with its default features and with none; the facade with each of its features alone, too.

@@ -1,0 +1,31 @@
+//! Prints the bytes that an entry of a 16-byte key and a 100-byte value takes on the heap, among a million.
+
+use std::alloc::System;
+
+use kvs_core::{Store, Ttl};
+use kvs_memory::{MemoryConfig, MemoryStore};
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+
+#[global_allocator]
+static HEAP: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+const ENTRIES: usize = 1_000_000;
+
+fn main() -> anyhow::Result<()> {
+    let store = MemoryStore::open(MemoryConfig::new())?;
+    let before = allocated();
+    futures_executor::block_on(async {
+        for index in 0..ENTRIES {
+            let value = format!("{index:0>100}");
+            store.set(&format!("key:{index:012}"), value.into(), Ttl::Never).await?;
+        }
+        anyhow::Ok(())
+    })?;
+    println!("{:.1}", (allocated() - before) as f64 / ENTRIES as f64);
+    Ok(())
+}
+
+fn allocated() -> usize {
+    let stats = HEAP.stats();
+    stats.bytes_allocated.saturating_sub(stats.bytes_deallocated)
+}

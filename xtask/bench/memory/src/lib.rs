@@ -1,0 +1,6 @@
+//! Stores and maps in memory, side by side.
+
+pub mod bytes_each;
+pub mod field;
+pub mod rows;
+pub mod stores;
