@@ -191,7 +191,8 @@ impl SqliteSettings {
     }
 
     /// The most connections that read at the same time, 1 to 64: 4 unless told. Each is a thread, started when it is
-    /// first needed. A pool that was handed in, and a database in memory, are not concerned.
+    /// first needed. Beside them up to as many, and no more than there are cores, serve reads on the caller's thread. A pool
+    /// that was handed in, and a database in memory, are not concerned.
     pub fn readers(mut self, readers: usize) -> Self {
         self.readers = readers;
         self

@@ -11,6 +11,7 @@ use tokio::sync::{MutexGuard, oneshot};
 
 use crate::config::{SqliteConfig, SqliteSettings};
 use crate::engine::{Done, Engine, Message, Op, Read, Reply, Write};
+use crate::inline::Inline;
 use crate::open::Source;
 use crate::schema;
 
@@ -137,6 +138,14 @@ impl SqliteStore {
     /// Set when the store is closed: the last of the checks.
     pub(crate) fn closed(&self) -> &AtomicBool {
         &self.0.closed
+    }
+
+    pub(crate) fn inline(&self) -> &Inline {
+        &self.0.engine.inline
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.0.clock
     }
 
     pub(crate) fn store_profile(&self) -> &Profile {

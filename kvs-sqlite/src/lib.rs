@@ -6,6 +6,7 @@ mod connections;
 mod engine;
 mod error;
 mod handle;
+mod inline;
 mod open;
 mod remove;
 mod row;

@@ -33,6 +33,8 @@ pub(crate) enum Source {
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) connections: Connections,
+    /// How a connection for reads on a caller's thread is opened, where that is possible.
+    pub(crate) inline: Option<SqliteConnectOptions>,
     pub(crate) durability: Durability,
     pub(crate) sql: Sql,
 }
@@ -142,15 +144,19 @@ async fn open_options(options: SqliteConnectOptions, manner: Manner, settings: &
             return Err(error);
         }
     };
-    let connections = if is_file {
+    let (connections, inline) = if is_file {
         let first_reader = connect(&reader, settings.busy_timeout).await?;
-        let readers = Shelf::new(Some(reader), settings.readers, first_reader);
-        Connections::file(Shelf::new(Some(writer), 1, first), readers)
+        let readers = Shelf::new(Some(reader.clone()), settings.readers, first_reader);
+        (
+            Connections::file(Shelf::new(Some(writer), 1, first), readers),
+            Some(reader),
+        )
     } else {
-        Connections::single(first)
+        (Connections::single(first), None)
     };
     Ok(Opened {
         connections,
+        inline,
         durability,
         sql,
     })
@@ -169,6 +175,7 @@ async fn open_pool(pool: SqlitePool, settings: &SqliteSettings) -> Result<Opened
     let (sql, durability) = prepared?;
     Ok(Opened {
         connections,
+        inline: None,
         durability,
         sql,
     })

@@ -11,11 +11,12 @@ use kvs_core::{
 
 use crate::engine::{Done, Op, Place, Put, QueryJob, Read, Swap};
 use crate::handle::SqliteStore;
+use crate::inline::Seen;
 use crate::sql::REMOVED_ROWS;
 
 /// The most of a batch that is written in one transaction.
-const CHUNK_ENTRIES: usize = 1_000;
-const CHUNK_BYTES: usize = 1 << 20;
+const CHUNK_ENTRIES: usize = 8_192;
+const CHUNK_BYTES: usize = 2 << 20;
 
 #[async_trait]
 impl Store for SqliteStore {
@@ -117,6 +118,9 @@ impl ListableStore for SqliteStore {
     async fn list_page(&self, options: &ListOptions) -> Result<ListPage> {
         let list = self.checks("list_page").list(options)?;
         self.checks("list_page").open(self.closed())?;
+        if let Some(page) = self.inline().list(&list, self.clock()).await {
+            return Ok(page);
+        }
         self.read("list_page", |reply| Read::List(list, reply)).await
     }
 
@@ -285,7 +289,11 @@ impl AtomicStore for SqliteStore {
 impl SqliteStore {
     async fn entry(&self, operation: &'static str, key: &str) -> Result<Versioned> {
         self.checks(operation).key(key)?.open(self.closed())?;
-        let entry = self.read(operation, |reply| Read::Get(key.to_owned(), reply)).await?;
+        let entry = match self.inline().get(key, self.clock()).await {
+            Seen::Found(entry) => Some(entry),
+            Seen::Absent => None,
+            Seen::Unclear => self.read(operation, |reply| Read::Get(key.to_owned(), reply)).await?,
+        };
         entry.ok_or(Error::NotFound)
     }
 

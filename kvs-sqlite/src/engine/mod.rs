@@ -22,7 +22,9 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::{self, LocalSet};
 
 pub(crate) use self::message::{Done, Message, Op, Place, Put, QueryJob, Read, Reply, Swap, Write};
+pub(crate) use self::walk::PAGE_BYTES;
 use crate::connections::Connections;
+use crate::inline::Inline;
 use crate::open::{Opened, Source};
 use crate::sql::Sql;
 
@@ -32,6 +34,7 @@ pub(crate) struct Engine {
     pub(crate) reads: UnboundedSender<Message<Read>>,
     pub(crate) writes: UnboundedSender<Message<Write>>,
     pub(crate) durability: Durability,
+    pub(crate) inline: Arc<Inline>,
     ended: watch::Receiver<bool>,
 }
 
@@ -39,10 +42,18 @@ pub(crate) struct Engine {
 #[derive(Debug)]
 pub(crate) struct Core {
     pub(crate) connections: Connections,
+    pub(crate) inline: Arc<Inline>,
     pub(crate) sql: Sql,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) versions: VersionSource,
     pub(crate) busy_timeout: std::time::Duration,
+}
+
+/// The handles keep the connections of callers too, and must not go on reading beside an engine that broke down.
+impl Drop for Core {
+    fn drop(&mut self) {
+        self.inline.abandon();
+    }
 }
 
 impl Engine {
@@ -98,6 +109,7 @@ fn run(source: Source, opened: oneshot::Sender<Result<Engine>>, ended: watch::Re
                     reads,
                     writes,
                     durability,
+                    inline: Arc::clone(&started.core.inline),
                     ended,
                 }));
                 serve(Arc::new(started.core), read_queue, write_queue).await;
@@ -120,11 +132,14 @@ async fn begin(source: Source) -> Result<(Started, Durability)> {
     let settings = source.settings().clone();
     let Opened {
         connections,
+        inline,
         durability,
         sql,
     } = source.open().await?;
+    let inline = Inline::new(inline, settings.readers, sql.clone());
     let core = Core {
         connections,
+        inline: Arc::new(inline),
         sql,
         clock: settings.clock,
         versions,
@@ -142,6 +157,7 @@ async fn serve(core: Arc<Core>, reads: UnboundedReceiver<Message<Read>>, writes:
     reader::run(Arc::clone(&core), reads).await;
     // Its panic, if it had one, was told to its callers when their channels closed.
     let _ = writing.await;
+    core.inline.close().await;
     core.connections.clone().close().await;
 }
 

@@ -8,6 +8,7 @@ use sqlx::SqliteConnection;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::{Core, Message, Place, Read, Reply, walk};
 use crate::connections::{Lease, Patience};
@@ -114,7 +115,10 @@ async fn serve(core: Arc<Core>, mut lease: Lease, job: Job) {
         }
         Job::Other(Read::List(list, reply)) => {
             reply_with(core, &mut lease, reply, async |connection| {
-                walk::list(core, connection, &list).await
+                let begun = Instant::now();
+                let page = walk::list(core, connection, &list).await?;
+                core.inline.engine_page(page.entries.len(), begun.elapsed()).await;
+                Ok(page)
             })
             .await
         }
@@ -160,13 +164,19 @@ async fn serve_gets(core: &Core, lease: &mut Lease, mut gets: Vec<Get>) -> bool 
         return true;
     }
     let keys: Vec<&str> = gets.iter().map(|(key, _)| key.as_str()).collect();
+    let begun = Instant::now();
     if let Ok(found) = patiently(core, lease, async |connection| {
         find(core, connection, &keys, core.clock.now()).await
     })
     .await
     {
+        let (count, took) = (gets.len(), begun.elapsed());
+        let is_small = found.values().all(|entry| entry.value.len() <= sql::SMALL_VALUE);
         for (key, reply) in gets {
             let _ = reply.send(Ok(found.get(&key).cloned()));
+        }
+        if is_small {
+            core.inline.engine_read(count, count, took).await;
         }
         return true;
     }

@@ -10,7 +10,7 @@ use crate::row;
 use crate::sql::Pushdown;
 
 /// A page ends early once it has read that much.
-const PAGE_BYTES: usize = 8 << 20;
+pub(crate) const PAGE_BYTES: usize = 8 << 20;
 
 /// How many documents one statement looks at.
 const WINDOW: usize = 1_024;

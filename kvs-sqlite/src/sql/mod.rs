@@ -41,6 +41,9 @@ pub(crate) const MOST_ROWS: usize = 128;
 /// prepared.
 const ROWS: [usize; 8] = [1, 2, 4, 8, 16, 32, 64, MOST_ROWS];
 
+/// The longest value that is read on a caller's thread.
+pub(crate) const SMALL_VALUE: usize = 65_536;
+
 /// The most keys of one statement that looks keys up.
 pub(crate) const MOST_KEYS: usize = 128;
 
@@ -53,11 +56,14 @@ pub(crate) struct Sql {
     pub(crate) entries: Name,
     pub(crate) documents: Name,
     expiry: Name,
+    /// Expiry, version and value of one key; NULL for a value that is not small, which is then not even read.
+    pub(crate) look: SqlStr,
     get: [SqlStr; 4],
     peek: [SqlStr; 4],
     delete: [SqlStr; 4],
     upsert: [SqlStr; 8],
     list: [SqlStr; 4],
+    piece: [SqlStr; 4],
     pub(crate) touch: SqlStr,
     pub(crate) sweep: SqlStr,
     pub(crate) delete_range: SqlStr,
@@ -77,6 +83,10 @@ impl Sql {
         let t = &entries;
         let d = &documents;
         Self {
+            look: text(format!(
+                "SELECT expires_at, version, CASE WHEN length(value) <= {SMALL_VALUE} THEN value END FROM {t} \
+                 WHERE key = ?"
+            )),
             get: KEYS.map(|n| {
                 text(format!(
                     "SELECT key, expires_at, version, value FROM {t} WHERE {}",
@@ -87,6 +97,7 @@ impl Sql {
             delete: KEYS.map(|n| text(format!("DELETE FROM {t} WHERE {}", key_in(n)))),
             upsert: ROWS.map(|n| upsert(t, n)),
             list: [(false, false), (false, true), (true, false), (true, true)].map(|(r, v)| list(t, r, v)),
+            piece: [(false, false), (false, true), (true, false), (true, true)].map(|(r, v)| piece(t, r, v)),
             touch: text(format!("UPDATE {t} SET expires_at = ?, version = ? WHERE key = ?")),
             sweep: text(format!(
                 "DELETE FROM {t} WHERE rowid IN \
@@ -140,6 +151,11 @@ impl Sql {
 
     pub(crate) fn list(&self, reverse: bool, values: bool) -> SqlStr {
         self.list[usize::from(reverse) * 2 + usize::from(values)].clone()
+    }
+
+    /// The rows of a range, live or not, with a NULL for each value that is not small: read as far as one likes.
+    pub(crate) fn piece(&self, reverse: bool, values: bool) -> &SqlStr {
+        &self.piece[usize::from(reverse) * 2 + usize::from(values)]
     }
 
     /// A walk through a collection, of all documents or of those that the condition lets through.
@@ -205,6 +221,18 @@ fn list(table: &Name, reverse: bool, values: bool) -> SqlStr {
     text(format!(
         "SELECT key, expires_at{value} FROM {table} WHERE key >= ? AND key < ? \
          AND (expires_at IS NULL OR expires_at > ?) ORDER BY key {order} LIMIT ?"
+    ))
+}
+
+fn piece(table: &Name, reverse: bool, values: bool) -> SqlStr {
+    let value = if values {
+        format!(", CASE WHEN length(value) <= {SMALL_VALUE} THEN value END")
+    } else {
+        String::new()
+    };
+    let order = if reverse { "DESC" } else { "ASC" };
+    text(format!(
+        "SELECT key, expires_at{value} FROM {table} WHERE key >= ? AND key < ? ORDER BY key {order}"
     ))
 }
 

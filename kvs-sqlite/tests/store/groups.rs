@@ -91,19 +91,19 @@ async fn a_batch_that_stops_tells_what_was_applied() {
     let site = Site::new();
     let store = site.open().await.unwrap();
     let mut connection = connection(&site.path()).await;
-    let trigger = "CREATE TRIGGER no BEFORE INSERT ON kvs_entries WHEN NEW.key = CAST('k2500' AS BLOB) \
+    let trigger = "CREATE TRIGGER no BEFORE INSERT ON kvs_entries WHEN NEW.key = CAST('k17000' AS BLOB) \
                    BEGIN SELECT RAISE(ABORT, 'no'); END";
     sqlx::query(trigger).execute(&mut connection).await.unwrap();
-    let entries: Vec<_> = (0..4_000)
+    let entries: Vec<_> = (0..20_000)
         .map(|index| kvs_sqlite::SetEntry::new(format!("k{index}"), "v"))
         .collect();
     let error = store.set_many(entries).await.unwrap_err();
     match error {
-        kvs_sqlite::Error::Incomplete { applied, total, .. } => assert_eq!((applied, total), (2_000, 4_000)),
+        kvs_sqlite::Error::Incomplete { applied, total, .. } => assert_eq!((applied, total), (16_384, 20_000)),
         other => panic!("{other}"),
     }
-    assert_eq!(store.get_text("k1999").await.unwrap(), "v");
-    assert!(store.get("k2501").await.unwrap_err().is_not_found());
+    assert_eq!(store.get_text("k16383").await.unwrap(), "v");
+    assert!(store.get("k17001").await.unwrap_err().is_not_found());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

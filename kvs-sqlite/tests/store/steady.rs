@@ -73,7 +73,7 @@ async fn a_batch_reads_the_time_once() {
     let store = SqliteStore::open(SqliteConfig::in_memory().clock(Arc::clone(&clock)))
         .await
         .unwrap();
-    let keys: Vec<String> = (0..2_500).map(|n| format!("{n:04}")).collect();
+    let keys: Vec<String> = (0..10_000).map(|n| format!("{n:04}")).collect();
     let ttl = Duration::from_secs(1);
     let entries = keys.iter().map(|key| SetEntry::new(key, "v").ttl(ttl)).collect();
     store.set_many(entries).await.unwrap();

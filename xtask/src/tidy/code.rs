@@ -39,6 +39,9 @@ const DRIVER_ERRORS: &[&str] = &[
     "into_database_error",
 ];
 
+/// The one file with `unsafe`, and with the driver that it is for.
+const UNSAFE_HOME: &str = "kvs-sqlite/src/inline/raw.rs";
+
 /// What is not committed: unfinished code, tests that do not run, and prints of a debugging session.
 const UNDONE: &[&str] = &["todo!", "unimplemented!", "dbg!", "#[ignore"];
 
@@ -87,6 +90,33 @@ pub(super) fn driver_errors_are_matched_in_one_file(tree: &Tree) -> Vec<Finding>
         }
     }
     findings
+}
+
+/// What the compiler cannot vouch for stands in one file, which says what it rests on.
+pub(super) fn unsafe_stands_in_one_file(tree: &Tree) -> Vec<Finding> {
+    let why = "one file to read for whoever asks whether it is sound";
+    let is_elsewhere = |source: &Source<'_>| source.file.path != UNSAFE_HOME;
+    // The benchmarks are a workspace of their own, in which this driver is a competitor.
+    let packages = tree
+        .sources()
+        .filter(|source| is_elsewhere(source) && !source.file.path.starts_with("xtask/bench/"));
+    let mut findings = Vec::new();
+    for source in packages {
+        let lines = source.lines_of("unsafe").zip(words_after(&source.code, "unsafe"));
+        let unsafes = lines.filter(|(_, next)| !next.starts_with(|c: char| c.is_alphanumeric() || c == '_'));
+        findings.extend(unsafes.map(|(line, _)| Finding::new(&source.file.path, line, "`unsafe`", why)));
+    }
+    for source in product_of_sqlite(tree).filter(is_elsewhere) {
+        let lines = source.product_lines_of("rusqlite");
+        findings.extend(lines.map(|line| Finding::new(&source.file.path, line, "`rusqlite`", why)));
+    }
+    findings
+}
+
+/// What follows each place where the code says `needle`.
+fn words_after<'c>(code: &'c str, needle: &'c str) -> impl Iterator<Item = &'c str> {
+    code.match_indices(needle)
+        .map(|(offset, found)| &code[offset + found.len()..])
 }
 
 /// Nobody but the clock asks the system for the time.

@@ -42,6 +42,17 @@ fn a_driver_error_outside_of_its_file_is_found() {
 }
 
 #[test]
+fn unsafe_and_its_driver_elsewhere_are_found() {
+    let rule: Rule = unsafe_stands_in_one_file;
+    let text = "#![expect(unsafe_code)]\n// unsafe\nlet c = unsafe { f() };\nlet d = \"unsafe {}\";\nrusqlite::f();\n";
+    assert_eq!(lines(rule, "kvs-sqlite/src/store.rs", text), [3, 5]);
+    assert_eq!(lines(rule, "kvs-memory/tests/count.rs", text), [3]);
+    for home in ["kvs-sqlite/src/inline/raw.rs", "xtask/bench/sqlite/src/main.rs"] {
+        assert_eq!(lines(rule, home, text), [] as [usize; 0], "{home}");
+    }
+}
+
+#[test]
 fn reading_the_time_is_found() {
     let rule: Rule = time_is_read_through_the_clock;
     let text = "// SystemTime::now\nlet t = std::time::SystemTime::now();\n";

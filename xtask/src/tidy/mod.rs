@@ -64,6 +64,7 @@ const RULES: &[Rule] = &[
     shape::packages_follow_the_workspace,
     code::sql_text_is_in_one_place,
     code::driver_errors_are_matched_in_one_file,
+    code::unsafe_stands_in_one_file,
     code::time_is_read_through_the_clock,
     code::nothing_is_left_undone,
     style::modules_open_with_docs,

@@ -1,0 +1,194 @@
+//! Reads of keys and of listings on the caller's thread, without the way to the engine and back.
+//!
+//! The engine stays the one that answers in every case but the plain one: a live or absent entries with small values, read
+//! without an error, of a file whose reads have been quick. Whatever else is seen here, nobody is told; the engine looks
+//! again.
+
+mod list;
+mod raw;
+mod warmth;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use kvs_core::{Clock, Result, Versioned, is_live};
+use sqlx::sqlite::SqliteConnectOptions;
+
+use self::raw::Raw;
+use self::warmth::Warmth;
+use crate::open::connect;
+use crate::sql::Sql;
+
+/// A thread that has read for so long lets other tasks run, which a read that never waits would not.
+const TURN: Duration = Duration::from_micros(50);
+
+/// What a lookup saw.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// No row, or one that has expired.
+    Absent,
+    Found(Versioned),
+    /// Nothing to rely on: an error, a lock, a large value, a damaged row. The engine answers.
+    Unclear,
+}
+
+/// The connections for such reads. Without any, every read goes to the engine.
+#[derive(Debug)]
+pub(crate) struct Inline {
+    slots: Box<[Mutex<Slot>]>,
+    warmth: Warmth,
+    sql: Sql,
+    /// Until the connections are open.
+    options: Mutex<Option<SqliteConnectOptions>>,
+}
+
+/// One connection. A caller that finds it in use does not wait for it.
+#[derive(Debug, Default)]
+struct Slot {
+    raw: Option<Raw>,
+    reads: u64,
+    /// How long the quick ones took since the last slow one.
+    quick: Duration,
+    /// How long this turn has lasted.
+    turn: Duration,
+}
+
+impl Inline {
+    /// Up to so many connections, which are opened once they are worth it.
+    ///
+    /// `None` for a database in memory, which is one connection, and for an injected pool, whose connections have hooks and
+    /// keys that must run.
+    pub(crate) fn new(options: Option<SqliteConnectOptions>, readers: usize, sql: Sql) -> Self {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let slots = if options.is_some() { readers.min(cores) } else { 0 };
+        Self {
+            slots: (0..slots).map(|_| Mutex::default()).collect(),
+            warmth: Warmth::cold(),
+            sql,
+            // SQLite's way to wait for a lock is to sleep.
+            options: Mutex::new(options.map(|options| options.busy_timeout(Duration::ZERO))),
+        }
+    }
+
+    /// Looks the live entry of a key up.
+    pub(crate) async fn get(&self, key: &str, clock: &dyn Clock) -> Seen {
+        // Before the row: an entry that was extended in between would seem expired otherwise.
+        let now = clock.now();
+        let seen = self.read(|raw| raw.look(self.sql.look.as_str(), key)).await;
+        match seen {
+            Some(Seen::Found(entry)) if !is_live(entry.expires_at, now) => Seen::Absent,
+            seen => seen.unwrap_or(Seen::Unclear),
+        }
+    }
+
+    /// Notes that the engine did so many reads, of so many small rows in all, in that time; opens the connections once that
+    /// was quick often enough.
+    pub(crate) async fn engine_read(&self, reads: usize, rows: usize, took: Duration) {
+        if self.slots.is_empty() || self.warmth.is_warm() || !self.warmth.engine_read(reads, rows, took) {
+            return;
+        }
+        let options = lock(&self.options).take();
+        if let Some(options) = options
+            && self.open(&options).await.is_err()
+        {
+            // The engine has connections, so this is no reason to fail.
+            *lock(&self.options) = Some(options);
+            self.warmth.give_up();
+            return;
+        }
+        self.warmth.warm_up();
+    }
+
+    /// The same of a page of a listing, which counts as its pieces.
+    pub(crate) async fn engine_page(&self, rows: usize, took: Duration) {
+        self.engine_read(rows.div_ceil(list::PIECE_ROWS).max(1), rows, took)
+            .await;
+    }
+
+    /// Closes the connections. A read that comes later finds none, and asks the engine.
+    pub(crate) async fn close(&self) {
+        for slot in &self.slots {
+            let raw = lock(slot).raw.take();
+            if let Some(raw) = raw {
+                raw.close().await;
+            }
+        }
+    }
+
+    /// The same where nobody can wait.
+    pub(crate) fn abandon(&self) {
+        for slot in &self.slots {
+            drop(lock(slot).raw.take());
+        }
+    }
+
+    async fn open(&self, options: &SqliteConnectOptions) -> Result<()> {
+        for slot in &self.slots {
+            let connection = connect(options, Duration::ZERO).await?;
+            let raw = Raw::new(connection).await.map_err(crate::error::Failure::into_error)?;
+            lock(slot).raw = Some(raw);
+        }
+        Ok(())
+    }
+
+    /// A slot that nobody uses; at best the one that this thread used before, whose pages are in the cache of its core.
+    fn free_slot(&self) -> Option<MutexGuard<'_, Slot>> {
+        let (before, from) = self.slots.split_at(thread_number() % self.slots.len().max(1));
+        from.iter().chain(before).find_map(|slot| slot.try_lock().ok())
+    }
+
+    /// Reads with a free connection, if reads are quick.
+    async fn read<T>(&self, read: impl FnOnce(&Raw) -> Option<T>) -> Option<T> {
+        if !self.warmth.is_warm() {
+            return None;
+        }
+        let (result, turn_ends) = match self.free_slot() {
+            Some(mut slot) => (self.timed(&mut slot, read), slot.turn_ends()),
+            None => (None, false),
+        };
+        if turn_ends {
+            tokio::task::yield_now().await;
+        }
+        result
+    }
+
+    fn timed<T>(&self, slot: &mut Slot, read: impl FnOnce(&Raw) -> Option<T>) -> Option<T> {
+        let begun = Instant::now();
+        let result = read(slot.raw.as_ref()?);
+        let took = begun.elapsed();
+        slot.turn += took;
+        slot.reads += 1;
+        if self.warmth.inline_read(took, slot.quick) {
+            slot.quick += took;
+        } else {
+            slot.quick = Duration::ZERO;
+        }
+        result
+    }
+}
+
+impl Slot {
+    fn turn_ends(&mut self) -> bool {
+        let ends = self.turn >= TURN;
+        if ends {
+            self.turn = Duration::ZERO;
+        }
+        ends
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A small number for each thread.
+fn thread_number() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    thread_local!(static NUMBER: usize = NEXT.fetch_add(1, Ordering::Relaxed));
+    NUMBER.with(|number| *number)
+}
+
+#[cfg(test)]
+mod tests;

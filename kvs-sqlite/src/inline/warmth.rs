@@ -1,0 +1,164 @@
+//! Decides whether a read may be done on the caller's thread, by how long the reads before it took.
+//!
+//! A read of what the system holds in memory takes microseconds. One that goes to the disk may take many milliseconds, and
+//! an executor that it blocked would stand still. Nobody can tell beforehand, so reads begin with the engine; after a row
+//! of quick ones they are done by the caller; and one that was slow sends them back to the engine.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+/// A read by a caller that took longer went to the disk, or its thread was suspended.
+const SLOW: Duration = Duration::from_micros(500);
+
+/// The same of a read by the engine, on whose way two threads are woken.
+const SLOW_BY_ENGINE: Duration = Duration::from_millis(1);
+
+/// What each row adds to that.
+const ROW_BY_ENGINE: Duration = Duration::from_micros(10);
+
+/// The most and the fewest quick reads in a row that are asked for.
+const FEWEST: u32 = 16;
+const MOST: u32 = 1_024;
+
+/// After so much reading without a slow one, that one is an accident: the system lets a thread that works run for about as
+/// long before it suspends it.
+const RARE: Duration = Duration::from_millis(2);
+
+#[derive(Debug)]
+pub(super) struct Warmth {
+    warm: AtomicBool,
+    /// How many quick reads in a row the engine must have seen.
+    needed: AtomicU32,
+    seen: AtomicU32,
+}
+
+impl Warmth {
+    pub(super) const fn cold() -> Self {
+        Self {
+            warm: AtomicBool::new(false),
+            needed: AtomicU32::new(FEWEST),
+            seen: AtomicU32::new(0),
+        }
+    }
+
+    pub(super) fn is_warm(&self) -> bool {
+        self.warm.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the engine did so many reads, of so many rows in all, in that time; says whether the row of quick reads is
+    /// long enough. Only the engine's thread calls this.
+    pub(super) fn engine_read(&self, reads: usize, rows: usize, took: Duration) -> bool {
+        let reads = u32::try_from(reads).unwrap_or(u32::MAX);
+        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
+        let seen = if took < SLOW_BY_ENGINE + ROW_BY_ENGINE.saturating_mul(rows) {
+            self.seen.load(Ordering::Relaxed).saturating_add(reads)
+        } else {
+            0
+        };
+        self.seen.store(seen, Ordering::Relaxed);
+        seen >= self.needed.load(Ordering::Relaxed)
+    }
+
+    /// Lets callers read.
+    pub(super) fn warm_up(&self) {
+        self.warm.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes how long a read by a caller took, and how long the quick ones before it did; says whether it was quick.
+    pub(super) fn inline_read(&self, took: Duration, quick_before: Duration) -> bool {
+        if took < SLOW {
+            return true;
+        }
+        let needed = match self.needed.load(Ordering::Relaxed) {
+            _ if quick_before >= RARE => FEWEST,
+            needed => needed.saturating_mul(2).min(MOST),
+        };
+        self.cool_down(needed);
+        false
+    }
+
+    /// Sends the next reads to the engine, as many as can be.
+    pub(super) fn give_up(&self) {
+        self.cool_down(MOST);
+    }
+
+    fn cool_down(&self, needed: u32) {
+        self.needed.store(needed, Ordering::Relaxed);
+        self.seen.store(0, Ordering::Relaxed);
+        self.warm.store(false, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const QUICK: Duration = Duration::from_micros(5);
+
+    /// How many quick reads by the engine it takes.
+    fn reads_until_warm(warmth: &Warmth) -> u32 {
+        let mut reads = 1;
+        while !warmth.engine_read(1, 1, QUICK) {
+            reads += 1;
+        }
+        warmth.warm_up();
+        reads
+    }
+
+    #[test]
+    fn begins_cold_and_is_warm_after_a_row_of_quick_reads() {
+        let warmth = Warmth::cold();
+        for _ in 0..FEWEST - 1 {
+            assert!(!warmth.engine_read(1, 1, QUICK) && !warmth.is_warm());
+        }
+        // A slow one begins the row anew.
+        assert!(!warmth.engine_read(64, 0, SLOW_BY_ENGINE));
+        assert_eq!(reads_until_warm(&warmth), FEWEST);
+        assert!(warmth.is_warm());
+    }
+
+    #[test]
+    fn reads_that_the_engine_did_together_all_count() {
+        assert!(!Warmth::cold().engine_read(15, 15, QUICK));
+        assert!(Warmth::cold().engine_read(16, 16, QUICK));
+    }
+
+    #[test]
+    fn one_slow_read_by_a_caller_makes_it_cold() {
+        let warmth = Warmth::cold();
+        reads_until_warm(&warmth);
+        assert!(warmth.inline_read(QUICK, Duration::ZERO) && warmth.is_warm());
+        assert!(!warmth.inline_read(SLOW, Duration::ZERO) && !warmth.is_warm());
+    }
+
+    #[test]
+    fn on_a_cold_file_fewer_and_fewer_callers_are_slow() {
+        let warmth = Warmth::cold();
+        let mut rows = Vec::new();
+        for _ in 0..8 {
+            rows.push(reads_until_warm(&warmth));
+            warmth.inline_read(SLOW, 3 * QUICK);
+        }
+        assert_eq!(rows, [16, 32, 64, 128, 256, 512, 1_024, 1_024]);
+    }
+
+    #[test]
+    fn a_rare_slow_read_is_forgiven() {
+        let warmth = Warmth::cold();
+        for _ in 0..5 {
+            reads_until_warm(&warmth);
+            warmth.inline_read(SLOW, Duration::ZERO);
+        }
+        assert!(reads_until_warm(&warmth) > FEWEST);
+        warmth.inline_read(SLOW, RARE);
+        assert_eq!(reads_until_warm(&warmth), FEWEST);
+    }
+
+    #[test]
+    fn after_giving_up_it_takes_the_longest_row() {
+        let warmth = Warmth::cold();
+        reads_until_warm(&warmth);
+        warmth.give_up();
+        assert_eq!(reads_until_warm(&warmth), MOST);
+    }
+}
