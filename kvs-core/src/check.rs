@@ -75,10 +75,7 @@ impl<'a> Check<'a> {
     pub fn key(self, key: &str) -> Result<Self> {
         match key.len() {
             1..=MAX_KEY_BYTES => Ok(self),
-            0 => Err(self.fail(Error::invalid_key("the key is empty; a key has 1 to 1024 bytes"))),
-            length => Err(self.fail(Error::invalid_key(format!(
-                "the key has {length} bytes; a key has 1 to 1024"
-            )))),
+            length => Err(self.no_key(length)),
         }
     }
 
@@ -199,6 +196,15 @@ impl<'a> Check<'a> {
         }
     }
 
+    #[cold]
+    fn no_key(self, length: usize) -> Error {
+        self.fail(match length {
+            0 => Error::invalid_key("the key is empty; a key has 1 to 1024 bytes"),
+            length => Error::invalid_key(format!("the key has {length} bytes; a key has 1 to 1024")),
+        })
+    }
+
+    #[cold]
     fn fail(self, error: Error) -> Error {
         error.during(self.profile.name, self.operation)
     }

@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use foldhash::fast::RandomState;
-use kvs_core::{Action, Committed, Error, Precondition, Result, Version, VersionSource, Versioned, Write};
+use kvs_core::{Action, Bytes, Committed, Error, Precondition, Result, Ttl, Version, VersionSource, Versioned, Write};
 
 use self::node::{ByKey, Node};
 use self::shard::{Shard, hash_of};
@@ -84,8 +84,18 @@ impl Entries {
         }
     }
 
+    /// Sets one key, whatever was there: what most writes are, without what the general form moves about.
+    pub(crate) fn set(&self, op: &Op<'_>, key: &str, value: Bytes, ttl: Ttl) -> Result<()> {
+        let hash = self.hash(key);
+        let mut shard = self.lock(shard_of(hash));
+        op.check.open(&self.closed)?;
+        let replaced = self.store(op, &mut shard, hash, key, (value, ttl));
+        drop(shard);
+        drop(replaced);
+        Ok(())
+    }
+
     /// Writes one key, if the condition holds.
-    #[inline]
     pub(crate) fn write(
         &self,
         op: &Op<'_>,
@@ -219,32 +229,40 @@ impl Entries {
     }
 
     /// Writes a key of a shard that is locked.
-    #[inline]
     fn apply(&self, op: &Op<'_>, shard: &mut Shard, hash: u64, key: &str, write: Write) -> Written {
-        let version = self.versions.next();
-        let current = || shard.live(op, hash, key, |live| live.expires_at).flatten();
-        let (value, expires_at) = match write {
-            Write::Delete => (None, None),
-            Write::Set { value, ttl } => (Some(value), op.expires_at(ttl, current)),
-            Write::Touch { ttl } => {
-                let value = shard.live(op, hash, key, |live| live.value.clone());
-                (value, op.expires_at(ttl, current))
-            }
+        let stored = match write {
+            Write::Delete => None,
+            Write::Set { value, ttl } => Some((value, ttl)),
+            Write::Touch { ttl } => shard.live(op, hash, key, |live| (live.value.clone(), ttl)),
         };
-        let replaced = match value {
-            Some(value) if op.is_live(expires_at) => self.put(
-                shard,
-                hash,
-                key,
-                Versioned {
-                    value,
-                    version,
-                    expires_at,
-                },
-            ),
-            _ => self.remove(shard, hash, key),
+        let (version, replaced) = match stored {
+            Some(stored) => self.store(op, shard, hash, key, stored),
+            None => (self.versions.next(), self.remove(shard, hash, key)),
         };
         Written { version, replaced }
+    }
+
+    #[inline]
+    fn store(
+        &self,
+        op: &Op<'_>,
+        shard: &mut Shard,
+        hash: u64,
+        key: &str,
+        (value, ttl): (Bytes, Ttl),
+    ) -> (Version, Option<Versioned>) {
+        let version = self.versions.next();
+        let current = || shard.live(op, hash, key, |live| live.expires_at).flatten();
+        let expires_at = op.expires_at(ttl, current);
+        if !op.is_live(expires_at) {
+            return (version, self.remove(shard, hash, key));
+        }
+        let entry = Versioned {
+            value,
+            version,
+            expires_at,
+        };
+        (version, self.put(shard, hash, key, entry))
     }
 
     #[inline]

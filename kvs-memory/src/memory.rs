@@ -106,8 +106,7 @@ impl MemoryStore {
         Op::new(check, &self.inner.clock)
     }
 
-    /// One conditional write of one key: what every write but a transaction is.
-    #[inline]
+    /// One conditional write of one key.
     pub(crate) fn write(
         &self,
         operation: &'static str,
@@ -119,7 +118,7 @@ impl MemoryStore {
         if let Write::Set { value, .. } = &write {
             check = check.value(value)?;
         }
-        let expires = sets_deadline(&write);
+        let expires = writes_deadline(&write);
         let written = self.inner.entries.write(&self.op(check), key, condition, write);
         let written = written.map_err(|error| error.during(NAME, operation))?;
         if expires {
@@ -158,10 +157,15 @@ impl Inner {
     }
 }
 
-/// Does the write set a deadline? [`Ttl::Keep`] can only keep one that was set before.
-pub(crate) fn sets_deadline(write: &Write) -> bool {
+/// Does the write set a deadline?
+pub(crate) fn writes_deadline(write: &Write) -> bool {
     match write {
-        Write::Set { ttl, .. } | Write::Touch { ttl } => !matches!(ttl, Ttl::Never | Ttl::Keep),
+        Write::Set { ttl, .. } | Write::Touch { ttl } => sets_deadline(*ttl),
         Write::Delete => false,
     }
+}
+
+/// [`Ttl::Keep`] can only keep a deadline that was set before.
+pub(crate) fn sets_deadline(ttl: Ttl) -> bool {
+    !matches!(ttl, Ttl::Never | Ttl::Keep)
 }

@@ -12,7 +12,7 @@ use kvs_core::{
 
 use crate::documents;
 use crate::entries::{SHARDS, SWEEP_BATCH, Written};
-use crate::memory::{Inner, MemoryStore, NAME, sets_deadline};
+use crate::memory::{Inner, MemoryStore, NAME, sets_deadline, writes_deadline};
 use crate::op::pause;
 use crate::page::Walk;
 
@@ -30,7 +30,12 @@ impl Store for MemoryStore {
     }
 
     async fn set(&self, key: &str, value: Bytes, ttl: Ttl) -> Result<()> {
-        self.write("set", key, None, Write::Set { value, ttl }).map(drop)
+        let op = self.op(self.check("set").key(key)?.value(&value)?);
+        self.inner.entries.set(&op, key, value, ttl)?;
+        if sets_deadline(ttl) {
+            self.start_sweeper();
+        }
+        Ok(())
     }
 
     async fn delete(&self, key: &str) -> Result<()> {
@@ -87,12 +92,8 @@ impl Store for MemoryStore {
         let mut entries = last_of_each(entries);
         for index in 0..entries.len() {
             let SetEntry { key, value, ttl } = &mut entries[index];
-            let write = Write::Set {
-                value: mem::take(value),
-                ttl: *ttl,
-            };
-            let expires = sets_deadline(&write);
-            if let Err(error) = self.inner.entries.write(&op, key, None, write) {
+            let expires = sets_deadline(*ttl);
+            if let Err(error) = self.inner.entries.set(&op, key, mem::take(value), *ttl) {
                 let keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
                 return Err(cut_short("set_many", &keys, index, error));
             }
@@ -222,7 +223,7 @@ impl AtomicStore for MemoryStore {
         let expires = actions
             .iter()
             .filter_map(|action| action.write.as_ref())
-            .any(sets_deadline);
+            .any(writes_deadline);
         let committed = self.inner.entries.commit(&self.op(check), actions);
         let committed = committed.map_err(|error| error.during(NAME, "commit"))?;
         if expires {
