@@ -42,6 +42,11 @@ pub(crate) fn value(row: &SqliteRow, column: usize) -> Result<Bytes> {
     Ok(Bytes::from(get::<Vec<u8>>(row, column)?))
 }
 
+/// Reads the only column of a page that is one row: nothing at all if it has no entries.
+pub(crate) fn packed(row: &SqliteRow) -> Result<&[u8]> {
+    Ok(get::<Option<&[u8]>>(row, 0)?.unwrap_or_default())
+}
+
 /// Reads an instant that is never absent.
 pub(crate) fn instant(row: &SqliteRow, column: usize) -> Result<Timestamp> {
     get(row, column).map(Timestamp::from_millis)

@@ -4,6 +4,7 @@
 //! owns a connection: dropping one cannot leave a transaction open, and a store may be used from any runtime.
 
 mod batch;
+mod list;
 mod message;
 mod overlay;
 mod reader;
@@ -21,8 +22,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{oneshot, watch};
 use tokio::task::{self, LocalSet};
 
+pub(crate) use self::list::PAGE_BYTES;
 pub(crate) use self::message::{Done, Message, Op, Place, Put, QueryJob, Read, Reply, Swap, Write};
-pub(crate) use self::walk::PAGE_BYTES;
 use crate::connections::Connections;
 use crate::inline::Inline;
 use crate::open::{Opened, Source};

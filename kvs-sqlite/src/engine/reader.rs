@@ -10,7 +10,7 @@ use tokio::sync::mpsc::error::TryRecvError;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::{Core, Message, Place, Read, Reply, walk};
+use super::{Core, Message, Place, Read, Reply, list, walk};
 use crate::connections::{Lease, Patience};
 use crate::error::Failure;
 use crate::row;
@@ -116,7 +116,7 @@ async fn serve(core: Arc<Core>, mut lease: Lease, job: Job) {
         Job::Other(Read::List(list, reply)) => {
             reply_with(core, &mut lease, reply, async |connection| {
                 let begun = Instant::now();
-                let page = walk::list(core, connection, &list).await?;
+                let page = list::page(&core.sql, connection, &list, core.clock.now()).await?;
                 core.inline.engine_page(page.entries.len(), begun.elapsed()).await;
                 Ok(page)
             })

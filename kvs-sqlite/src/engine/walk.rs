@@ -1,16 +1,14 @@
-//! Walks: pages of a listing and of a query. Each reads a range, and is bounded in rows and in bytes.
+//! Pages of a query. Each reads a range, and is bounded in rows and in bytes.
 
 use futures_util::TryStreamExt as _;
-use kvs_core::{Bytes, CheckedList, Entry, ErrorKind, ListPage, QueryPage, Result};
+use kvs_core::{ErrorKind, QueryPage, Result};
 use sqlx::SqliteConnection;
 
+use super::list::PAGE_BYTES;
 use super::{Core, QueryJob};
 use crate::error::Failure;
 use crate::row;
 use crate::sql::Pushdown;
-
-/// A page ends early once it has read that much.
-pub(crate) const PAGE_BYTES: usize = 8 << 20;
 
 /// How many documents one statement looks at.
 const WINDOW: usize = 1_024;
@@ -20,31 +18,6 @@ const MOST_WINDOWS: usize = 32;
 
 /// After that many documents the thread turns to other requests.
 const TURN: usize = 64;
-
-pub(super) async fn list(core: &Core, connection: &mut SqliteConnection, list: &CheckedList) -> Result<ListPage> {
-    let mut page = ListPage::default();
-    if list.range.is_empty() {
-        return Ok(page);
-    }
-    let statement = core.sql.list(list.reverse, list.values);
-    let arguments = row::list(&list.range, core.clock.now(), list.limit + 1);
-    let mut rows = sqlx::query_with(statement, arguments).fetch(connection);
-    let mut bytes = 0;
-    while let Some(row) = rows.try_next().await.map_err(Failure::of_driver)? {
-        if page.entries.len() == list.limit || bytes >= PAGE_BYTES {
-            page.next = page.entries.last().map(|entry| entry.key.clone());
-            break;
-        }
-        let entry = Entry {
-            key: row::key(&row)?,
-            value: list.values.then(|| row::value(&row, 2)).transpose()?,
-            expires_at: row::expires_at(&row, 1)?,
-        };
-        bytes += entry.key.len() + entry.value.as_ref().map_or(0, Bytes::len);
-        page.entries.push(entry);
-    }
-    Ok(page)
-}
 
 pub(super) async fn query(core: &Core, connection: &mut SqliteConnection, job: &QueryJob) -> Result<QueryPage> {
     let pushdown = Pushdown::new(&job.filter);

@@ -2,6 +2,7 @@
 //! even paths are bound; the namespace is, as a [`Name`].
 
 mod check;
+mod list;
 mod names;
 mod pushdown;
 mod remove;
@@ -63,6 +64,7 @@ pub(crate) struct Sql {
     delete: [SqlStr; 4],
     upsert: [SqlStr; 8],
     list: [SqlStr; 4],
+    packed: [SqlStr; 4],
     piece: [SqlStr; 4],
     pub(crate) touch: SqlStr,
     pub(crate) sweep: SqlStr,
@@ -96,8 +98,9 @@ impl Sql {
             peek: KEYS.map(|n| text(format!("SELECT key, expires_at, version FROM {t} WHERE {}", key_in(n)))),
             delete: KEYS.map(|n| text(format!("DELETE FROM {t} WHERE {}", key_in(n)))),
             upsert: ROWS.map(|n| upsert(t, n)),
-            list: [(false, false), (false, true), (true, false), (true, true)].map(|(r, v)| list(t, r, v)),
-            piece: [(false, false), (false, true), (true, false), (true, true)].map(|(r, v)| piece(t, r, v)),
+            list: list::each(|r, v| list::rows(t, r, v)),
+            packed: list::each(|r, v| list::packed(t, r, v)),
+            piece: list::each(|r, v| list::piece(t, r, v)),
             touch: text(format!("UPDATE {t} SET expires_at = ?, version = ? WHERE key = ?")),
             sweep: text(format!(
                 "DELETE FROM {t} WHERE rowid IN \
@@ -151,6 +154,12 @@ impl Sql {
 
     pub(crate) fn list(&self, reverse: bool, values: bool) -> SqlStr {
         self.list[usize::from(reverse) * 2 + usize::from(values)].clone()
+    }
+
+    /// The same rows as one: for each its lengths and its expiry, as decimal numbers with a space behind, then the bytes of
+    /// key and value. It fails at the first row that is not small, or not as this library writes it.
+    pub(crate) fn packed(&self, reverse: bool, values: bool) -> SqlStr {
+        self.packed[usize::from(reverse) * 2 + usize::from(values)].clone()
     }
 
     /// The rows of a range, live or not, with a NULL for each value that is not small: read as far as one likes.
@@ -212,27 +221,6 @@ fn upsert(table: &Name, rows: usize) -> SqlStr {
         "INSERT INTO {table} (key, expires_at, version, value) VALUES (?, ?, ?, ?){} ON CONFLICT (key) DO UPDATE SET \
          expires_at = excluded.expires_at, version = excluded.version, value = excluded.value",
         ", (?, ?, ?, ?)".repeat(rows - 1)
-    ))
-}
-
-fn list(table: &Name, reverse: bool, values: bool) -> SqlStr {
-    let value = if values { ", value" } else { "" };
-    let order = if reverse { "DESC" } else { "ASC" };
-    text(format!(
-        "SELECT key, expires_at{value} FROM {table} WHERE key >= ? AND key < ? \
-         AND (expires_at IS NULL OR expires_at > ?) ORDER BY key {order} LIMIT ?"
-    ))
-}
-
-fn piece(table: &Name, reverse: bool, values: bool) -> SqlStr {
-    let value = if values {
-        format!(", CASE WHEN length(value) <= {SMALL_VALUE} THEN value END")
-    } else {
-        String::new()
-    };
-    let order = if reverse { "DESC" } else { "ASC" };
-    text(format!(
-        "SELECT key, expires_at{value} FROM {table} WHERE key >= ? AND key < ? ORDER BY key {order}"
     ))
 }
 

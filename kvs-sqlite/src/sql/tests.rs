@@ -27,6 +27,10 @@ async fn every_statement_searches_and_none_scans_or_sorts() {
         (sql.list(false, true), range),
         (sql.list(true, false), range),
         (sql.list(true, true), range),
+        (sql.packed(false, false), range),
+        (sql.packed(false, true), range),
+        (sql.packed(true, false), range),
+        (sql.packed(true, true), range),
         (sql.piece(false, false).clone(), range),
         (sql.piece(false, true).clone(), range),
         (sql.piece(true, true).clone(), range),
@@ -53,6 +57,11 @@ async fn every_statement_searches_and_none_scans_or_sorts() {
             "{}: {plan}",
             statement.as_str()
         );
+        // A page in one row takes its entries from a coroutine as they come, and so scans them, but no table.
+        let plan = match plan.strip_prefix("CO-ROUTINE (subquery-1)") {
+            Some(rest) => rest.replace("SCAN (subquery-1)", ""),
+            None => plan,
+        };
         // The rows to be removed are listed first, by `rowid IN`.
         let scans = plan.contains("SCAN") || plan.contains("TEMP B-TREE FOR ORDER");
         assert!(!scans, "{}: {plan}", statement.as_str());
