@@ -16,7 +16,7 @@ use crate::sql::Sql;
 /// A page ends early once it has read that much.
 pub(crate) const PAGE_BYTES: usize = 8 << 20;
 
-/// How many entries one row holds, so that it stays below 5 MiB. A page of the usual 1,000, and the entry behind it, is one.
+/// How many entries one row holds, which is about half a MiB at most. A page of 1,000, and the entry behind it, is one row.
 const PACKED_ENTRIES: usize = 1_024;
 
 pub(super) async fn page(

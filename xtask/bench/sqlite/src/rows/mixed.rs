@@ -8,7 +8,7 @@ use bench_harness::{Contestant, Distribution, Limit, Plan, Row, Section, Unit, c
 use bench_sqlite_load::Job;
 
 use crate::bench::{Bench, Players};
-use crate::field::{AS_THEY_COME, BASE, FACADE, FROM_POOL, ON_SQLX, ON_WAL, OURS, POOL};
+use crate::field::{AS_THEY_COME, BASE, FACADE, FROM_POOL, ON_SQLX, ON_WAL, OURS, POOL, TUNED};
 use crate::player::{Player, Turn};
 use crate::syscalls;
 
@@ -112,6 +112,32 @@ pub(crate) fn mixes(
         let job = job(tasks, 95, Distribution::Zipf, 100, plan.pick(80, 40));
         let row = Row::new(name, workload("95 gets to 5 durable sets", &job), BASE).bar(OURS, Limit::OfBestPeer(1.0));
         let turns = turns(&players, &job, |name| name != FACADE);
+        section.outcomes.push(compete(row, &mut boxed(turns), plan)?);
+    }
+    Ok(())
+}
+
+/// `sql_settings`: what the settings of SQLite that ours leaves alone would change.
+pub(crate) fn settings(
+    bench: &Bench,
+    plan: &Plan,
+    wanted: &dyn Fn(&str) -> bool,
+    section: &mut Section,
+) -> anyhow::Result<()> {
+    let name = "sql_settings";
+    if !wanted(name) {
+        return Ok(());
+    }
+    let players = bench.open(TUNED, KEYS, 100)?;
+    for (reads, tasks) in [(100, 1), (100, 64), (0, 8), (0, 64)] {
+        let (operation, millis) = if reads == 100 {
+            ("get", 40)
+        } else {
+            ("durable set", 400)
+        };
+        let job = job(tasks, reads, Distribution::Uniform, 100, plan.pick(millis, 40));
+        let row = measured(Row::new(name, workload(operation, &job), OURS), &job);
+        let turns = turns(&players, &job, |_| true);
         section.outcomes.push(compete(row, &mut boxed(turns), plan)?);
     }
     Ok(())

@@ -24,6 +24,7 @@ pub(crate) fn measure(plan: &Plan, wanted: &dyn Fn(&str) -> bool) -> anyhow::Res
     mixed::gets(&bench, plan, wanted, &mut section)?;
     mixed::sets(&bench, plan, wanted, &mut section)?;
     mixed::mixes(&bench, plan, wanted, &mut section)?;
+    mixed::settings(&bench, plan, wanted, &mut section)?;
     if wanted(list::NAME) {
         list::measure(&bench, plan, &mut section)?;
     }

@@ -7,7 +7,8 @@ use bench_sqlite_load::Kv;
 use bytes::Bytes;
 use kvs_core::{Error, FullStore, Store, Ttl};
 use kvs_sqlite::{SqliteConfig, SqliteSettings, SqliteStore, Synchronous};
-use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, SqlitePool};
 
 use crate::stores::by_hand;
 
@@ -23,6 +24,19 @@ pub(crate) async fn open(path: &Path) -> anyhow::Result<Ours> {
 pub(crate) async fn open_without_waiting(path: &Path) -> anyhow::Result<Ours> {
     let config = SqliteConfig::new(path).synchronous(Synchronous::Normal);
     Ok(Ours(Arc::new(SqliteStore::open(config).await?)))
+}
+
+/// As [`open`], with a setting of SQLite that ours leaves as it is.
+pub(crate) async fn open_with(path: &Path, pragma: (&'static str, &'static str)) -> anyhow::Result<Ours> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .disable_statement_logging()
+        .pragma(pragma.0, pragma.1);
+    let store = SqliteStore::from_options(options, SqliteSettings::new()).await?;
+    Ok(Ours(Arc::new(store)))
 }
 
 /// On the application's own pool: through sqlx alone.
