@@ -29,6 +29,7 @@ const STEPS: &[Step] = &[
     step("tidy", steps::tidy),
     step("clippy", steps::clippy),
     step("test", steps::test),
+    step("memcheck", steps::memcheck),
     step("docs", steps::docs),
     step("check-each", steps::check_each),
     step("bench", steps::bench),

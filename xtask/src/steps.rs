@@ -51,10 +51,21 @@ pub(crate) fn docs() -> StepResult {
     sh::run("cargo", &args, &[("RUSTDOCFLAGS", "-D warnings")]).map(|()| Outcome::Passed)
 }
 
+/// The tests of the one module with `unsafe`, in valgrind, which sees what reads or frees memory wrongly.
+pub(crate) fn memcheck() -> StepResult {
+    if !bench::has_valgrind() {
+        return Ok(Outcome::Skipped("valgrind is not installed".to_owned()));
+    }
+    let runner = "target.'cfg(all())'.runner = ['valgrind', '-q', '--error-exitcode=9', '--fair-sched=yes']";
+    // With the features of the other steps nothing is compiled again.
+    let test = ["test", "--workspace", "--all-features", "--lib", "--config", runner];
+    cargo(&[&test[..], &["--", "inline::tests", "--test-threads=1"]].concat())
+}
+
 /// The metrics of the benchmarks that are the same on every run.
 pub(crate) fn bench() -> StepResult {
     bench::check()?;
-    if bench::counts_instructions() {
+    if bench::has_valgrind() {
         return Ok(Outcome::Passed);
     }
     Ok(Outcome::PassedWith(

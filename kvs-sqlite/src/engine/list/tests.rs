@@ -1,3 +1,5 @@
+//! That a page in one row is the page that rows make.
+
 use kvs_core::{ErrorKind, ListOptions, Profile};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _};

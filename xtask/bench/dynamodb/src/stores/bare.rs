@@ -1,10 +1,11 @@
 //! The calls of the SDK that an application writes itself, for the same items as ours.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
+use std::time::Duration;
 
 use anyhow::bail;
 use bench_harness::KeyValue;
+use kvs_core::{Clock as _, SystemClock};
 use kvs_dynamodb::aws_sdk_dynamodb::Client;
 use kvs_dynamodb::aws_sdk_dynamodb::primitives::Blob;
 use kvs_dynamodb::aws_sdk_dynamodb::types::AttributeValue;
@@ -47,7 +48,7 @@ impl KeyValue for Bare {
         let mut version = [7; 16];
         let count = self.version.fetch_add(1, Ordering::Relaxed);
         version[8..].copy_from_slice(&count.to_be_bytes());
-        let expires_at = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)? + LIFE;
+        let expires_at = Duration::from_millis(SystemClock.now().as_millis().try_into()?) + LIFE;
         let request = self.client.put_item().table_name(TABLE);
         request
             .item("pk", text("v//0"))
