@@ -10,13 +10,16 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 static HEAP: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 const ENTRIES: usize = 1_000_000;
+const VALUE_BYTES: usize = 100;
 
 fn main() -> anyhow::Result<()> {
     let store = MemoryStore::open(MemoryConfig::new())?;
     let before = allocated();
     futures_executor::block_on(async {
         for index in 0..ENTRIES {
-            let value = format!("{index:0>100}");
+            // No longer than it says: a value that grew would bring room that it does not use.
+            let mut value = vec![b'v'; VALUE_BYTES];
+            value[..8].copy_from_slice(&index.to_be_bytes());
             store.set(&format!("key:{index:012}"), value.into(), Ttl::Never).await?;
         }
         anyhow::Ok(())
