@@ -12,7 +12,7 @@ use crate::call::Patience;
 const LONGEST: Duration = Duration::from_mins(5);
 
 /// The most shards: a listing sends a request to each.
-pub(crate) const MOST_SHARDS: u16 = 4_096;
+pub(crate) const MOST_SHARDS: u16 = 256;
 
 /// Shards of a new store. Each adds 1,000 writes and 3,000 reads a second of guaranteed room, and a request to listings.
 pub(crate) const DEFAULT_SHARDS: u16 = 8;
@@ -214,7 +214,7 @@ impl DynamoSettings {
         self
     }
 
-    /// The number of shards of a new store, 1 to 4,096. It is recorded in the table, once for each namespace, and fixed from
+    /// The number of shards of a new store, 1 to 256. It is recorded in the table, once for each namespace, and fixed from
     /// then on: unless told, a store takes the recorded number, or 8 if there is none; another number than the recorded
     /// one is refused.
     pub fn shards(mut self, shards: u16) -> Self {
@@ -309,7 +309,7 @@ mod tests {
             (DynamoConfig::new("ab"), "table"),
             (DynamoConfig::new("a b c"), "table"),
             (DynamoConfig::new("app").shards(0), "shards"),
-            (DynamoConfig::new("app").shards(4_097), "shards"),
+            (DynamoConfig::new("app").shards(257), "shards"),
             (
                 DynamoConfig::new("app").connect_timeout(Duration::ZERO),
                 "connect_timeout",
@@ -332,7 +332,7 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Config, "{name}");
             assert!(error.to_string().contains(name), "{error}");
         }
-        assert!(DynamoConfig::new("app").shards(4_096).check().is_ok());
+        assert!(DynamoConfig::new("app").shards(256).check().is_ok());
     }
 
     #[test]

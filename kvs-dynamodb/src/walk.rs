@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::future::try_join_all;
 use kvs_core::{Error, KeyRange, Result};
 
 use crate::call::Effect;
@@ -23,9 +23,6 @@ const MOST_BYTES: usize = 16 << 20;
 
 /// A request for more items than this has no limit: it ends after 1 MB by itself.
 const MOST_ASKED: usize = 4_000;
-
-/// How many partitions are read at the same time: each takes a connection, and a namespace may have thousands.
-const SIDE_BY_SIDE: usize = 256;
 
 /// What to walk.
 #[derive(Debug)]
@@ -180,8 +177,7 @@ where
     async fn read_on(&mut self) -> Result<()> {
         let source = &self.source;
         let dry = self.cursors.iter_mut().filter(|cursor| cursor.is_dry());
-        let reads: Vec<_> = dry.map(|cursor| cursor.read_on(source)).collect();
-        stream::iter(reads).buffer_unordered(SIDE_BY_SIDE).try_collect().await
+        try_join_all(dry.map(|cursor| cursor.read_on(source))).await.map(drop)
     }
 
     /// Takes the next item of all partitions. Only sound while none is dry.

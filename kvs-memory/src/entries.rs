@@ -59,6 +59,8 @@ pub(crate) struct Written {
     /// What was stored before, live or expired. Drop it where no lock is held: it may be large, and an owner that was
     /// handed in runs code of its own then.
     pub(crate) replaced: Option<Versioned>,
+    /// The value that was to be written, if its deadline had passed. Drop it there too.
+    _refused: Option<Bytes>,
 }
 
 impl Entries {
@@ -89,9 +91,9 @@ impl Entries {
         let hash = self.hash(key);
         let mut shard = self.lock(shard_of(hash));
         op.check.open(&self.closed)?;
-        let replaced = self.store(op, &mut shard, hash, key, (value, ttl));
+        let written = self.store(op, &mut shard, hash, key, (value, ttl));
         drop(shard);
-        drop(replaced);
+        drop(written);
         Ok(())
     }
 
@@ -139,10 +141,10 @@ impl Entries {
             };
             let removes = matches!(write, Write::Delete);
             let written = self.apply(op, shard, hash, &key, write);
-            replaced.push(written.replaced);
             if !removes {
                 versions.push((key, written.version));
             }
+            replaced.push(written);
         }
         drop(shards);
         Ok(versions.into_iter().collect())
@@ -235,34 +237,38 @@ impl Entries {
             Write::Set { value, ttl } => Some((value, ttl)),
             Write::Touch { ttl } => shard.live(op, hash, key, |live| (live.value.clone(), ttl)),
         };
-        let (version, replaced) = match stored {
+        match stored {
             Some(stored) => self.store(op, shard, hash, key, stored),
-            None => (self.versions.next(), self.remove(shard, hash, key)),
-        };
-        Written { version, replaced }
+            None => self.remove_as(self.versions.next(), shard, hash, key, None),
+        }
     }
 
     #[inline]
-    fn store(
-        &self,
-        op: &Op<'_>,
-        shard: &mut Shard,
-        hash: u64,
-        key: &str,
-        (value, ttl): (Bytes, Ttl),
-    ) -> (Version, Option<Versioned>) {
+    fn store(&self, op: &Op<'_>, shard: &mut Shard, hash: u64, key: &str, (value, ttl): (Bytes, Ttl)) -> Written {
         let version = self.versions.next();
         let current = || shard.live(op, hash, key, |live| live.expires_at).flatten();
         let expires_at = op.expires_at(ttl, current);
         if !op.is_live(expires_at) {
-            return (version, self.remove(shard, hash, key));
+            return self.remove_as(version, shard, hash, key, Some(value));
         }
         let entry = Versioned {
             value,
             version,
             expires_at,
         };
-        (version, self.put(shard, hash, key, entry))
+        Written {
+            version,
+            replaced: self.put(shard, hash, key, entry),
+            _refused: None,
+        }
+    }
+
+    fn remove_as(&self, version: Version, shard: &mut Shard, hash: u64, key: &str, refused: Option<Bytes>) -> Written {
+        Written {
+            version,
+            replaced: self.remove(shard, hash, key),
+            _refused: refused,
+        }
     }
 
     #[inline]

@@ -7,6 +7,7 @@ mod engine;
 mod error;
 mod handle;
 mod inline;
+mod kept;
 mod open;
 mod remove;
 mod row;

@@ -1,6 +1,6 @@
 //! Opening: from a path, options or a pool to connections with a schema behind them.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use sqlx::{ConnectOptions, Connection as _, SqliteConnection, SqlitePool};
 use crate::config::{Location, SqliteConfig, SqliteSettings, Synchronous};
 use crate::connections::{Connections, Patience, Shelf};
 use crate::error::Failure;
+use crate::kept;
 use crate::schema::{self, Found};
 use crate::sql::{self, Sql};
 
@@ -81,12 +82,14 @@ async fn open_config(config: SqliteConfig) -> Result<Opened> {
         return open_options(base.in_memory(true), manner, &settings).await;
     };
     prepare_file(&path, create && !read_only)?;
+    // Connections that are opened later must find the same file.
+    let path = std::path::absolute(path).map_err(|error| Failure::from(error).into_error())?;
     let (level, durability) = match synchronous {
         Synchronous::Full => (SqliteSynchronous::Full, Durability::Power),
         Synchronous::Normal => (SqliteSynchronous::Normal, Durability::Process),
     };
     let options = base
-        .filename(literal(path))
+        .filename(&path)
         .read_only(read_only)
         .synchronous(level)
         .pragma("journal_size_limit", JOURNAL_BYTES);
@@ -95,7 +98,16 @@ async fn open_config(config: SqliteConfig) -> Result<Opened> {
         use_wal: !read_only,
         create: create || read_only,
     };
-    open_options(options, manner, &settings).await
+    let opened = open_options(options, manner, &settings).await;
+    opened.map_err(|error| explain(&path, error))
+}
+
+/// SQLite only says that a file cannot be opened, and the system says why.
+fn explain(path: &Path, error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Config => kept::open(path).map_or_else(|cause| Failure::from(cause).into_error(), |_| error),
+        _ => error,
+    }
 }
 
 /// How connections of our own are opened.
@@ -297,10 +309,7 @@ pub(crate) fn prepare_file(path: &Path, create: bool) -> Result<()> {
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => Err(Error::config("the path is a directory; name a file in it")),
         Ok(found) if !found.is_file() => Err(Error::config("the path is not a regular file; use another one")),
-        // SQLite would only say that it cannot be opened.
-        Ok(_) => File::open(path)
-            .map(drop)
-            .map_err(|error| Failure::from(error).into_error()),
+        Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound && create => create_file(path),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::config(
             "the database file does not exist; check the path, or let it be created",

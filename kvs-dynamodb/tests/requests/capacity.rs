@@ -13,8 +13,8 @@ const PAGE: &str = include_str!("../../CAPACITY.md");
 const LIFE: Ttl = Ttl::At(Timestamp::from_millis(1_999_999_123_123));
 const SESSION: usize = 920;
 
-/// The size of a session of 920 bytes in a namespace of 4,096 shards.
-const ITEM: f64 = 1_016.0;
+/// The size of a session of 920 bytes in a namespace of 256 shards whose name has three bytes.
+const ITEM: f64 = 1_018.0;
 
 /// The tables with a bold heading: the rows by what stands first in them, the cells as numbers.
 struct Page(HashMap<String, HashMap<String, Vec<f64>>>);
@@ -171,8 +171,13 @@ fn the_sums_of_the_capacity_page_follow_from_its_units_and_parameters() {
     let shards = page.row(second, "shards");
     let least = load.map(|load| (1.5 * load).log2().ceil().exp2());
     assert_eq!(shards, least, "the least power of two");
-    let shares = load.iter().zip(shards).map(|(load, shards)| 100.0 * load / shards);
-    page.assert_row(second, "load of a shard, of what a partition takes", shares);
+    page.assert_row(
+        second,
+        "namespaces of 256 shards",
+        shards.iter().map(|shards| shards / 256.0),
+    );
+    let used = load.iter().zip(shards).map(|(load, shards)| 100.0 * load / shards);
+    page.assert_row(second, "load of a shard, of what a partition takes", used);
 
     let hours = of("hours of a month");
     let millions = hours * 3_600.0 / 1e6;

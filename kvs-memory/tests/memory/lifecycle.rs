@@ -154,6 +154,9 @@ fn values_are_freed_where_nothing_is_locked() {
             .delete("key")
             .set("other", nosy(), Ttl::After(minute));
         store.commit(transaction).await.unwrap();
+        let past = Ttl::At(clock.now());
+        store.set("key", nosy(), past).await.unwrap();
+        store.commit(Transaction::new().set("key", nosy(), past)).await.unwrap();
         clock.advance(minute);
         store.sweep().await.unwrap();
         store.set("key", nosy(), Ttl::Never).await.unwrap();
@@ -163,7 +166,7 @@ fn values_are_freed_where_nothing_is_locked() {
     let thread = thread::spawn(move || block_on(work));
     eventually("nothing waits for itself", || thread.is_finished());
     thread.join().unwrap();
-    assert_eq!(freed.load(Ordering::SeqCst), 5);
+    assert_eq!(freed.load(Ordering::SeqCst), 7);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The file as the system shows it: is it there, who may read it, on what does it lie, what lies beside it.
 
 use std::ffi::OsString;
-use std::fs::{self, File, Metadata};
+use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use kvs_core::Finding;
 use super::header::{self, Header};
 use super::mount::{self, Suits};
 use crate::error::Failure;
+use crate::kept;
 
 /// A log as long as this is not folded into the file any more: the store does it at 4 MB.
 const LONG_LOG: u64 = 256 << 20;
@@ -73,7 +74,7 @@ fn regular(path: &Path) -> Result<Metadata, Finding> {
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => bad("is a directory", "name a file in it"),
         Ok(found) if !found.is_file() => bad("is not a regular file", "use another path"),
-        Ok(found) => match File::open(path) {
+        Ok(found) => match kept::open(path) {
             Ok(_) => Ok(found),
             Err(error) => Err(Finding::failed("file", &Failure::from(error).into_error())),
         },

@@ -1,10 +1,14 @@
 //! The first bytes of a database file, which tell how it may be opened without changing anything.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use crate::kept;
 
 const LENGTH: usize = 100;
+static TURN: Mutex<()> = Mutex::new(());
+
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// What the file says of itself, <https://sqlite.org/fileformat.html#the_database_header>.
@@ -24,7 +28,11 @@ pub(super) enum Header {
 pub(super) fn read(path: &Path) -> io::Result<Header> {
     let mut bytes = Vec::with_capacity(LENGTH);
     let most = u64::try_from(LENGTH).unwrap_or(u64::MAX);
-    File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    let file = kept::open(path)?;
+    // Two checks at once share the file, and its position.
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    (&*file).seek(SeekFrom::Start(0))?;
+    (&*file).take(most).read_to_end(&mut bytes)?;
     Ok(parse(&bytes))
 }
 

@@ -9,6 +9,9 @@ use crate::engine::PAGE_BYTES;
 pub(super) const PIECE_ROWS: usize = 64;
 pub(super) const PIECE_BYTES: usize = 65_536;
 
+/// How many pieces in a row may hold nothing live.
+const MOST_BARREN: usize = 8;
+
 /// Rows of a range, dead ones among them, so that no piece is long because of what has expired.
 #[derive(Debug, Default)]
 pub(super) struct Piece {
@@ -24,8 +27,15 @@ impl Inline {
         let statement = self.sql.piece(list.reverse, list.values);
         let mut range = list.range.clone();
         let (mut page, mut bytes) = (ListPage::default(), 0);
+        let mut barren = 0;
         while !range.is_empty() {
-            let most = PIECE_ROWS.min(list.limit + 1 - page.entries.len());
+            // Where entries have expired, there are probably more of them.
+            let most = match barren {
+                0 => PIECE_ROWS.min(list.limit + 1 - page.entries.len()),
+                1..MOST_BARREN => PIECE_ROWS,
+                // The engine passes them over in one statement.
+                _ => return None,
+            };
             let read = self.read(|raw| raw.walk(statement.as_str(), &range, most)).await;
             let Piece { rows, is_last } = read?;
             match rows.last() {
@@ -33,6 +43,8 @@ impl Inline {
                 Some(row) => range.start = [row.key.as_bytes(), &[0]].concat(),
                 None => {}
             }
+            let is_barren = !rows.iter().any(|row| is_live(row.expires_at, now));
+            barren = if is_barren { barren + 1 } else { 0 };
             for entry in rows.into_iter().filter(|row| is_live(row.expires_at, now)) {
                 if page.entries.len() == list.limit || bytes >= PAGE_BYTES {
                     page.next = page.entries.last().map(|entry| entry.key.clone());

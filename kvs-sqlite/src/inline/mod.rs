@@ -49,8 +49,9 @@ pub(crate) struct Inline {
 struct Slot {
     raw: Option<Raw>,
     reads: u64,
-    /// How long the quick ones took since the last slow one.
+    /// How long the quick ones took since the store became warm, and when that was.
     quick: Duration,
+    winter: u32,
     /// How long this turn has lasted.
     turn: Duration,
 }
@@ -67,8 +68,8 @@ impl Inline {
             slots: (0..slots).map(|_| Mutex::default()).collect(),
             warmth: Warmth::cold(),
             sql,
-            // SQLite's way to wait for a lock is to sleep.
-            options: Mutex::new(options.map(|options| options.busy_timeout(Duration::ZERO))),
+            // Nothing that could wait: for a lock that a neighbour in the process holds, or while closing.
+            options: Mutex::new(options.map(|options| options.shared_cache(false).optimize_on_close(false, None))),
         }
     }
 
@@ -160,10 +161,12 @@ impl Inline {
         let took = begun.elapsed();
         slot.turn += took;
         slot.reads += 1;
+        let winter = self.warmth.winters();
+        if slot.winter != winter {
+            (slot.winter, slot.quick) = (winter, Duration::ZERO);
+        }
         if self.warmth.inline_read(took, slot.quick) {
             slot.quick += took;
-        } else {
-            slot.quick = Duration::ZERO;
         }
         result
     }

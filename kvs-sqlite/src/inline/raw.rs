@@ -4,12 +4,14 @@
     reason = "the safe ways to SQLite cross to another thread, which takes four times as long as the read"
 )]
 
+use std::time::{Duration, Instant};
+
 use kvs_core::{Bytes, Entry, KeyRange, Timestamp, Version, Versioned};
 use rusqlite::types::ValueRef;
 use sqlx::{Connection as _, SqliteConnection};
 
-use super::Seen;
 use super::list::{PIECE_BYTES, Piece};
+use super::{Seen, TURN};
 use crate::error::Failure;
 
 /// A connection that sqlx opened and closes, and that rusqlite reads through in between.
@@ -35,9 +37,9 @@ impl Raw {
         let handle = owner.lock_handle().await?.as_raw_handle();
         // SAFETY: see the type. The handle is open, and `owner` goes where `borrower` goes.
         let borrower = unsafe { rusqlite::Connection::from_handle(handle.as_ptr()) };
-        match borrower {
+        // It makes no call that could fail. SQLite's way to wait for a lock is to sleep, which a caller must not.
+        match borrower.and_then(|borrower| borrower.busy_timeout(Duration::ZERO).map(|()| borrower)) {
             Ok(borrower) => Ok(Self { borrower, owner }),
-            // It makes no call that could fail.
             Err(_) => Err(Failure::connection_lost()),
         }
     }
@@ -65,6 +67,7 @@ impl Raw {
         let with_values = statement.column_count() == 3;
         let mut rows = statement.query([&range.start[..], &range.end[..]]).ok()?;
         let (mut piece, mut bytes) = (Piece::default(), 0);
+        let begun = Instant::now();
         while piece.rows.len() < most && bytes < PIECE_BYTES {
             let Some(row) = rows.next().ok()? else {
                 piece.is_last = true;
@@ -77,6 +80,10 @@ impl Raw {
                 value: value.map(Bytes::copy_from_slice),
                 expires_at: expires_at(row, 1)?,
             });
+            // Each row may be a read of the disk.
+            if begun.elapsed() >= TURN {
+                break;
+            }
         }
         Some(piece)
     }

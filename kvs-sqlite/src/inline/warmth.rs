@@ -21,8 +21,9 @@ const FEWEST: u32 = 16;
 const MOST: u32 = 1_024;
 
 /// After so much reading without a slow one, that one is an accident: the system lets a thread that works run for about as
-/// long before it suspends it.
+/// long before it suspends it. And after so many times what it took, so that callers wait for a small part of their time.
 const RARE: Duration = Duration::from_millis(2);
+const RARE_TIMES: u32 = 8;
 
 #[derive(Debug)]
 pub(super) struct Warmth {
@@ -30,6 +31,7 @@ pub(super) struct Warmth {
     /// How many quick reads in a row the engine must have seen.
     needed: AtomicU32,
     seen: AtomicU32,
+    winters: AtomicU32,
 }
 
 impl Warmth {
@@ -38,11 +40,17 @@ impl Warmth {
             warm: AtomicBool::new(false),
             needed: AtomicU32::new(FEWEST),
             seen: AtomicU32::new(0),
+            winters: AtomicU32::new(0),
         }
     }
 
     pub(super) fn is_warm(&self) -> bool {
         self.warm.load(Ordering::Relaxed)
+    }
+
+    /// How often it became cold.
+    pub(super) fn winters(&self) -> u32 {
+        self.winters.load(Ordering::Relaxed)
     }
 
     /// Notes that the engine did so many reads, of so many rows in all, in that time; says whether the row of quick reads is
@@ -70,7 +78,7 @@ impl Warmth {
             return true;
         }
         let needed = match self.needed.load(Ordering::Relaxed) {
-            _ if quick_before >= RARE => FEWEST,
+            _ if quick_before >= RARE.max(took.saturating_mul(RARE_TIMES)) => FEWEST,
             needed => needed.saturating_mul(2).min(MOST),
         };
         self.cool_down(needed);
@@ -85,6 +93,7 @@ impl Warmth {
     fn cool_down(&self, needed: u32) {
         self.needed.store(needed, Ordering::Relaxed);
         self.seen.store(0, Ordering::Relaxed);
+        self.winters.fetch_add(1, Ordering::Relaxed);
         self.warm.store(false, Ordering::Relaxed);
     }
 }
@@ -150,7 +159,10 @@ mod tests {
             warmth.inline_read(SLOW, Duration::ZERO);
         }
         assert!(reads_until_warm(&warmth) > FEWEST);
-        warmth.inline_read(SLOW, RARE);
+        let stall = Duration::from_millis(10);
+        warmth.inline_read(stall, RARE);
+        assert!(reads_until_warm(&warmth) > FEWEST, "rare for what it took");
+        warmth.inline_read(stall, stall * RARE_TIMES);
         assert_eq!(reads_until_warm(&warmth), FEWEST);
     }
 

@@ -92,3 +92,27 @@ async fn many_may_open_a_new_file_at_once() {
     }
     assert_eq!(site.open().await.unwrap().get_text("opened").await.unwrap(), "32");
 }
+
+/// A process that closes any descriptor of the file loses its locks on it. Another one, of a SQLite before 3.51, takes the log
+/// away then, and with it what is written from now on.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_store_keeps_its_locks_whatever_else_this_process_opens() {
+    use std::os::unix::fs::MetadataExt as _;
+    let site = Site::new();
+    let store = site.open().await.unwrap();
+    store.set_text("first", "v", Ttl::Never).await.unwrap();
+    let file = std::fs::metadata(site.path()).unwrap().ino();
+    // The bytes that SQLite locks for as long as a connection uses the log.
+    let shared = format!(":{file} 1073741826 1073742335");
+    let is_locked = || std::fs::read_to_string("/proc/locks").unwrap().contains(&shared);
+    assert!(is_locked());
+    let beside = || SqliteConfig::new(site.path()).namespace("beside".parse().unwrap());
+    SqliteStore::open(beside()).await.unwrap().close().await.unwrap();
+    assert!(is_locked(), "after another store was opened");
+    SqliteStore::check(&beside()).await.unwrap();
+    assert!(is_locked(), "after a check");
+    SqliteStore::remove_namespace(&beside()).await.unwrap();
+    assert!(is_locked(), "after the removal of a namespace");
+    store.close().await.unwrap();
+}

@@ -75,7 +75,7 @@ fn read_table(settings: &mut Settings, mut config: DynamoConfig) -> Result<Dynam
         config = config.create(create);
     }
     if let Some(shards) = settings.take_u64("shards")? {
-        let too_many = |_| Error::config("the option `shards` of the type `dynamodb` is too large; it is 1 to 4096");
+        let too_many = |_| Error::config("the option `shards` of the type `dynamodb` is too large; it is 1 to 256");
         config = config.shards(shards.try_into().map_err(too_many)?);
     }
     if let Some(reads) = settings.take_word("reads", &READS)? {

@@ -246,7 +246,7 @@ fn a_mistake_in_the_url_of_a_table_is_exit_2_and_names_it() {
     let table = [
         (format!("dynamodb:?{nowhere}"), "needs a table"),
         (format!("dynamodb://app?{nowhere}&shard=8"), "did you mean `shards`?"),
-        (format!("dynamodb://app?{nowhere}&shards=0"), "1 to 4096"),
+        (format!("dynamodb://app?{nowhere}&shards=0"), "1 to 256"),
         (format!("dynamodb://app?{nowhere}&reads=dirty"), "consistent, eventual"),
         (
             format!("dynamodb://app?{nowhere}&limits.value_bytes=500000"),

@@ -30,7 +30,7 @@ async fn dynamodb_refuses_what_it_does_not_use() {
         (table().option("create_table", "maybe"), "must be true or false"),
         (table().option("reads", "dirty"), "must be one of consistent, eventual"),
         (table().option("shards", 100_000), "`shards`"),
-        (table().option("shards", 0), "shards is 0; it must be 1 to 4096"),
+        (table().option("shards", 0), "shards is 0; it must be 1 to 256"),
         (table().option("attempt_timeout", "5"), "a whole number and a unit"),
         (table().option("operation_timeout", "0s"), "operation_timeout is 0"),
         (Config::dynamodb("app").option("endpoint_url", 5), "must be text"),

@@ -2,6 +2,7 @@
 
 use std::alloc::System;
 
+use anyhow::ensure;
 use kvs_core::{Store, Ttl};
 use kvs_memory::{MemoryConfig, MemoryStore};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
@@ -24,6 +25,7 @@ fn main() -> anyhow::Result<()> {
         }
         anyhow::Ok(())
     })?;
+    ensure!(store.stored_entries() == ENTRIES, "{} entries", store.stored_entries());
     println!("{:.1}", (allocated() - before) as f64 / ENTRIES as f64);
     Ok(())
 }
