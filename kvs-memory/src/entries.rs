@@ -32,6 +32,7 @@ use kvs_core::{Action, Bytes, Committed, Error, Precondition, Result, Ttl, Versi
 
 use self::node::{ByKey, Node};
 use self::shard::{Shard, hash_of};
+use crate::key::Key;
 use crate::op::Op;
 use crate::page::Walk;
 
@@ -97,6 +98,17 @@ impl Entries {
         Ok(())
     }
 
+    /// Removes one key, whatever was there, likewise.
+    pub(crate) fn delete(&self, op: &Op<'_>, key: &str) -> Result<()> {
+        let hash = self.hash(key);
+        let mut shard = self.lock(shard_of(hash));
+        op.check.open(&self.closed)?;
+        let removed = self.remove(&mut shard, hash, key.as_bytes());
+        drop(shard);
+        drop(removed);
+        Ok(())
+    }
+
     /// Writes one key, if the condition holds.
     pub(crate) fn write(
         &self,
@@ -156,7 +168,7 @@ impl Entries {
         op: &Op<'_>,
         walk: &Walk,
         page: &mut Vec<R>,
-        f: impl Fn(&str, &Versioned) -> R,
+        f: impl Fn(&Key, &Versioned) -> R,
     ) -> Result<Option<String>> {
         let index = unpoisoned(self.index.read());
         op.check.open(&self.closed)?;
@@ -177,12 +189,12 @@ impl Entries {
             let Some(node) = next() else { return Ok(None) };
             let stored = node.read();
             if op.is_live(stored.expires_at) {
-                page.push(f(node.key.as_str(), &stored));
+                page.push(f(&node.key, &stored));
             }
             last = Some(node);
         }
         let more = next().is_some();
-        Ok(last.filter(|_| more).map(|node| node.key.as_str().to_owned()))
+        Ok(last.filter(|_| more).map(|node| node.key.to_text()))
     }
 
     /// Reclaims expired entries of a shard, at most [`SWEEP_BATCH`] of them, and tells how many.
@@ -195,7 +207,8 @@ impl Entries {
             && !op.is_live(Some(*expires_at))
         {
             let key = node.key.clone();
-            reclaimed.push(self.remove(&mut shard, self.hash(key.as_str()), key.as_str()));
+            let hash = hash_of(&self.hasher, key.as_bytes());
+            reclaimed.push(self.remove(&mut shard, hash, key.as_bytes()));
         }
         drop(shard);
         Ok(reclaimed.len())
@@ -266,7 +279,7 @@ impl Entries {
     fn remove_as(&self, version: Version, shard: &mut Shard, hash: u64, key: &str, refused: Option<Bytes>) -> Written {
         Written {
             version,
-            replaced: self.remove(shard, hash, key),
+            replaced: self.remove(shard, hash, key.as_bytes()).map(Node::into_stored),
             _refused: refused,
         }
     }
@@ -282,10 +295,10 @@ impl Entries {
         None
     }
 
-    fn remove(&self, shard: &mut Shard, hash: u64, key: &str) -> Option<Versioned> {
-        let node = shard.remove(&self.hasher, hash, key)?;
-        self.lock_index().remove(key.as_bytes());
-        Some(node.into_stored())
+    fn remove(&self, shard: &mut Shard, hash: u64, key: &[u8]) -> Option<Arc<Node>> {
+        let node = ByKey(shard.remove(&self.hasher, hash, key)?);
+        self.lock_index().remove(&node);
+        Some(node.0)
     }
 
     fn hash(&self, key: &str) -> u64 {

@@ -12,6 +12,7 @@ use kvs_core::{
 
 use crate::documents;
 use crate::entries::{SHARDS, SWEEP_BATCH, Written};
+use crate::key::Key;
 use crate::memory::{Inner, MemoryStore, NAME, sets_deadline, writes_deadline};
 use crate::op::pause;
 use crate::page::Walk;
@@ -39,7 +40,8 @@ impl Store for MemoryStore {
     }
 
     async fn delete(&self, key: &str) -> Result<()> {
-        self.write("delete", key, None, Write::Delete).map(drop)
+        let op = self.op(self.check("delete").key(key)?);
+        self.inner.entries.delete(&op, key)
     }
 
     async fn close(&self) -> Result<()> {
@@ -109,7 +111,7 @@ impl Store for MemoryStore {
         let op = self.op(self.check("delete_many").keys(keys)?);
         self.inner.entries.open(&op)?;
         for (index, key) in keys.iter().enumerate() {
-            if let Err(error) = self.inner.entries.write(&op, key, None, Write::Delete) {
+            if let Err(error) = self.inner.entries.delete(&op, key) {
                 return Err(cut_short("delete_many", keys, index, error));
             }
             pause_after(index % KEY_STEP + 1).await;
@@ -153,8 +155,8 @@ impl ListableStore for MemoryStore {
             step: KEY_STEP,
             longest_step: KEY_STEP,
         };
-        let entry = |key: &str, live: &Versioned| Entry {
-            key: key.to_owned(),
+        let entry = |key: &Key, live: &Versioned| Entry {
+            key: key.to_text(),
             value: values.then(|| live.value.clone()),
             expires_at: live.expires_at,
         };

@@ -67,10 +67,8 @@ impl Shard {
         true
     }
 
-    pub(super) fn remove(&mut self, hasher: &RandomState, hash: u64, key: &str) -> Option<Arc<Node>> {
-        let found = self
-            .table
-            .find_entry(hash, |node| node.key.as_bytes() == key.as_bytes());
+    pub(super) fn remove(&mut self, hasher: &RandomState, hash: u64, key: &[u8]) -> Option<Arc<Node>> {
+        let found = self.table.find_entry(hash, |node| node.key.as_bytes() == key);
         let (node, _) = found.ok()?.remove();
         let expires_at = node.read().expires_at;
         self.move_ticket(&node, expires_at, None);

@@ -51,7 +51,7 @@ impl Fixture {
         for (number, shard) in self.entries.shards.iter().enumerate() {
             let shard = shard.read().unwrap();
             for node in &shard.table {
-                assert_eq!(shard_of(self.entries.hash(node.key.as_str())), number);
+                assert_eq!(shard_of(self.entries.hash(&node.key.to_text())), number);
                 let tickets = usize::from(node.read().expires_at.is_some());
                 assert_eq!(Arc::strong_count(node), 2 + tickets, "nothing else holds a node");
                 assert!(nodes.insert(ByKey(Arc::clone(node))), "one node for each key");
