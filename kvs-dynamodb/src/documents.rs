@@ -92,11 +92,7 @@ impl DynamoStore {
             let size = schema::size(&item);
             let document = schema::read_document(item)?;
             let matches = filter.matches(&document.data);
-            Ok(matches.then(|| Picked {
-                key: document.id.clone(),
-                size,
-                item: document,
-            }))
+            Ok(matches.then_some(Picked { item: document, size }))
         });
         let page = walk.page(query.limit).await?;
         Ok(QueryPage {

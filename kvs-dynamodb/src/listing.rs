@@ -46,8 +46,7 @@ impl DynamoStore {
         let walk = Walk::new(self.table(), course, |item| {
             let picked = entry(item, false, now)?;
             Ok(picked.map(|picked| Picked {
-                item: picked.key.clone(),
-                key: picked.key,
+                item: picked.item.key,
                 size: picked.size,
             }))
         });
@@ -81,11 +80,7 @@ impl DynamoStore {
         let mut walk = Walk::new(self.table(), course, |mut item| {
             let expired = schema::expiry(&item)?.is_some_and(|expires_at| !kvs_core::is_live(Some(expires_at), now));
             let key = schema::take_sort_key(&mut item)?;
-            Ok(expired.then(|| Picked {
-                item: key.clone(),
-                key,
-                size: 0,
-            }))
+            Ok(expired.then_some(Picked { item: key, size: 0 }))
         });
         let mut total = 0;
         loop {
@@ -128,15 +123,15 @@ impl Table {
             expected: None,
         };
         let mut walk = Walk::new(self, course, |mut item| {
-            let key = schema::take_sort_key(&mut item)?;
-            let item = deletion(place(&key))?;
-            Ok(Some(Picked { size: 0, key, item }))
+            let item = schema::take_sort_key(&mut item)?;
+            Ok(Some(Picked { item, size: 0 }))
         });
         loop {
             let page = walk.page(REMOVED).await?;
-            let (total, next) = (page.items.len(), page.next);
-            self.write_many(page.items).await.finish(total)?;
-            if next.is_none() {
+            let deletions = page.items.iter().map(|key| deletion(place(key)));
+            let deletions = deletions.collect::<Result<Vec<_>>>()?;
+            self.write_many(deletions).await.finish(page.items.len())?;
+            if page.next.is_none() {
                 return Ok(());
             }
         }
@@ -152,21 +147,16 @@ fn keys_only() -> Expression {
 }
 
 /// The entry that an item is, if it is visible.
-fn entry(mut item: Item, values: bool, now: Timestamp) -> Result<Option<Picked<Entry>>> {
-    let key = schema::take_sort_key(&mut item)?;
-    let stored = if values {
-        Stored::read(item)?
-    } else {
-        Stored::read_marks(&item)?
-    };
+fn entry(item: Item, values: bool, now: Timestamp) -> Result<Option<Picked<Entry>>> {
+    let (key, stored) = Stored::read_listed(item, values)?;
     let Some(live) = stored.live(now) else {
         return Ok(None);
     };
-    let entry = Entry {
-        key: key.clone(),
+    let size = key.len() + live.value.len();
+    let item = Entry {
+        key,
         value: values.then_some(live.value),
         expires_at: live.expires_at,
     };
-    let size = key.len() + entry.value.as_ref().map_or(0, kvs_core::Bytes::len);
-    Ok(Some(Picked { key, item: entry, size }))
+    Ok(Some(Picked { item, size }))
 }

@@ -1,8 +1,8 @@
 //! Opening: the client, and the record that tells the shards of a namespace.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::{SharedInterceptor, StalledStreamProtectionConfig};
 use kvs_core::{Error, Result};
 
 use crate::call::{Answer, Effect};
@@ -14,13 +14,14 @@ use crate::schema::{self, FORMAT, FORMAT_NUMBER, Item, Layout, SHARDS};
 
 /// The same client, but without retries of its own: they would repeat what must not be repeated.
 pub(crate) fn without_retries(client: &Client) -> Client {
-    let config = client
+    let mut config = client
         .config()
         .to_builder()
         .retry_config(RetryConfig::disabled())
-        .interceptor(RefuseEmpty)
         // Each attempt has its timeout here.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    // Permanent, because the SDK asks of any other, at each of its hooks, whether it was disabled.
+    config.push_interceptor(SharedInterceptor::permanent(RefuseEmpty));
     Client::from_conf(config.build())
 }
 

@@ -1,6 +1,10 @@
-//! A range of keys as DynamoDB can be asked for it: between two strings, both of which belong to it.
+//! A range of keys as DynamoDB can be asked for it: by a prefix, or between two strings, both of which belong to it.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use kvs_core::{KeyRange, MAX_KEY_BYTES};
+
+use crate::change::Expression;
+use crate::schema::{PK, SK};
 
 /// The first string below no key.
 const FIRST: &str = "\0";
@@ -8,10 +12,51 @@ const FIRST: &str = "\0";
 /// The greatest characters of each length, from four bytes to one.
 const GREATEST: [char; 4] = ['\u{10FFFF}', '\u{FFFF}', '\u{7FF}', '\u{7F}'];
 
+/// The sort keys that a request asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Span {
+    All,
+    /// A range too, but the last key with a prefix is as long as a key can be: a kilobyte to encode, sign and send.
+    Prefix(String),
+    Between(String, String),
+}
+
+impl Span {
+    /// The span of a range; `None` if no key can lie in it.
+    pub(crate) fn of(range: &KeyRange) -> Option<Self> {
+        let (first, last) = bounds(range)?;
+        let is_prefix = matches!((range.start.split_last(), range.end.split_last()),
+            (Some((first, start)), Some((last, end))) if start == end && first.checked_add(1) == Some(*last));
+        Some(if *range == KeyRange::all() {
+            Self::All
+        } else if is_prefix && first.as_bytes() == range.start {
+            Self::Prefix(first)
+        } else {
+            Self::Between(first, last)
+        })
+    }
+
+    /// The condition that asks a partition for it.
+    pub(crate) fn condition(&self, partition: &str) -> Expression {
+        let text = |text: &String| AttributeValue::S(text.clone());
+        let sorted = match self {
+            Self::All => Expression::new("#pk = :pk"),
+            Self::Prefix(prefix) => Expression::new("#pk = :pk AND begins_with(#sk, :prefix)")
+                .name(SK)
+                .value("prefix", text(prefix)),
+            Self::Between(first, last) => Expression::new("#pk = :pk AND #sk BETWEEN :first AND :last")
+                .name(SK)
+                .value("first", text(first))
+                .value("last", text(last)),
+        };
+        sorted.name(PK).value("pk", AttributeValue::S(partition.to_owned()))
+    }
+}
+
 /// The least and the greatest key that may lie in the range; `None` if none can.
 ///
 /// The bounds of a [`KeyRange`] are bytes, which need not be UTF-8, and its end is exclusive.
-pub(crate) fn bounds(range: &KeyRange) -> Option<(String, String)> {
+fn bounds(range: &KeyRange) -> Option<(String, String)> {
     let first = least(&range.start)?;
     let last = greatest_below(&range.end)?;
     (first <= last).then_some((first, last))
@@ -136,6 +181,14 @@ mod tests {
     }
 
     #[test]
+    fn all_keys_and_those_of_a_prefix_are_asked_for_without_bounds() {
+        assert_eq!(Span::of(&range("", None, false)), Some(Span::All));
+        assert_eq!(Span::of(&range("é", None, true)), Some(Span::Prefix("é".to_owned())));
+        let between = Span::of(&range("é", Some("éa"), false));
+        assert!(matches!(between, Some(Span::Between(first, _)) if first == "éa\0"));
+    }
+
+    #[test]
     fn a_prefix_longer_than_any_key_holds_none() {
         assert_eq!(bounds(&range(&"k".repeat(MAX_KEY_BYTES + 1), None, false)), None);
     }
@@ -183,6 +236,12 @@ mod tests {
         ) {
             let range = range(&prefix, after.as_deref(), reverse);
             let found = bounds(&range).is_some_and(|(first, last)| first <= key && key <= last);
+            prop_assert_eq!(found, inside(&range, &key));
+            let found = Span::of(&range).is_some_and(|span| match span {
+                Span::All => true,
+                Span::Prefix(prefix) => key.starts_with(&prefix),
+                Span::Between(first, last) => first <= key && key <= last,
+            });
             prop_assert_eq!(found, inside(&range, &key));
         }
 

@@ -110,6 +110,33 @@ impl Stored {
         })
     }
 
+    /// Reads an item of many, and its sort key, in one pass: each look-up would hash a name, as often as there are items.
+    /// Without its value, where that was not asked for.
+    pub(crate) fn read_listed(item: Item, with_value: bool) -> Result<(String, Self)> {
+        let (mut key, mut value, mut version, mut expires_at) = (None, None, None, None);
+        for (name, attribute) in item {
+            match (name.as_str(), attribute) {
+                (SK, AttributeValue::S(text)) => key = Some(text),
+                (VALUE, AttributeValue::B(bytes)) => value = Some(bytes.into_inner().into()),
+                (VERSION, attribute) => version = version_of(&attribute),
+                (EXPIRES, attribute) => {
+                    let millis = integer_of(&attribute).ok_or_else(|| corrupt(EXPIRES))?;
+                    expires_at = Some(Timestamp::from_millis(millis));
+                }
+                _ => {}
+            }
+        }
+        let stored = Self {
+            version: version.ok_or_else(|| corrupt(VERSION))?,
+            expires_at,
+            value: match value {
+                None if with_value => return Err(corrupt(VALUE)),
+                value => value.unwrap_or_default(),
+            },
+        };
+        Ok((key.ok_or_else(|| corrupt(SK))?, stored))
+    }
+
     /// Reads only version and expiry, which documents have too; the value is empty.
     pub(crate) fn read_marks(item: &Item) -> Result<Self> {
         Ok(Self {
@@ -184,11 +211,7 @@ pub(crate) fn expiry(item: &Item) -> Result<Option<Timestamp>> {
 
 /// The version of an item.
 pub(crate) fn version(item: &Item) -> Result<Version> {
-    let bytes = item.get(VERSION).and_then(|value| value.as_b().ok());
-    bytes
-        .and_then(|bytes| <[u8; 16]>::try_from(bytes.as_ref()).ok())
-        .map(Version::from_bytes)
-        .ok_or_else(|| corrupt(VERSION))
+    item.get(VERSION).and_then(version_of).ok_or_else(|| corrupt(VERSION))
 }
 
 /// The sort key of an item: the key, or the id.
@@ -230,15 +253,27 @@ pub(crate) fn primary_key(partition: String, sort_key: &str) -> Item {
 
 /// A number of ours that must be there.
 pub(crate) fn integer(item: &Item, name: &str) -> Result<i64> {
-    let text = item.get(name).and_then(|value| value.as_n().ok());
-    text.and_then(|text| text.parse().ok()).ok_or_else(|| corrupt(name))
+    optional_integer(item, name)?.ok_or_else(|| corrupt(name))
+}
+
+fn optional_integer(item: &Item, name: &str) -> Result<Option<i64>> {
+    let Some(value) = item.get(name) else {
+        return Ok(None);
+    };
+    integer_of(value).map(Some).ok_or_else(|| corrupt(name))
+}
+
+fn integer_of(value: &AttributeValue) -> Option<i64> {
+    value.as_n().ok()?.parse().ok()
+}
+
+fn version_of(value: &AttributeValue) -> Option<Version> {
+    let bytes = <[u8; 16]>::try_from(value.as_b().ok()?.as_ref()).ok()?;
+    Some(Version::from_bytes(bytes))
 }
 
 fn timestamp(item: &Item, name: &str) -> Result<Option<Timestamp>> {
-    if !item.contains_key(name) {
-        return Ok(None);
-    }
-    integer(item, name).map(|millis| Some(Timestamp::from_millis(millis)))
+    Ok(optional_integer(item, name)?.map(Timestamp::from_millis))
 }
 
 fn json<'a>(item: &'a Item, name: &str) -> Result<&'a str> {
@@ -286,6 +321,33 @@ mod tests {
             counts[usize::from(layout.shard(&format!("session:{number:08}")))] += 1;
         }
         assert!(counts.iter().all(|count| (850..1_150).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn an_entry_reads_the_same_alone_and_among_many() {
+        let version = Version::from_bytes([7; 16]);
+        let expiry = Expiry {
+            expires_at: Some(Timestamp::from_millis(5)),
+            now: Timestamp::from_millis(1),
+            real_clock: true,
+        };
+        let item = entry_item(Layout::new(None, 8).entry("k"), "value".into(), version, expiry);
+        let (key, listed) = Stored::read_listed(item.clone(), true).unwrap();
+        let alone = Stored::read(item.clone()).unwrap();
+        assert_eq!(
+            (key.as_str(), listed.version, listed.expires_at),
+            ("k", version, expiry.expires_at)
+        );
+        assert_eq!((listed.value, listed.expires_at), (alone.value, alone.expires_at));
+        for missing in [SK, VALUE, VERSION] {
+            let mut item = item.clone();
+            item.remove(missing);
+            let named = Stored::read_listed(item, true).unwrap_err().to_string();
+            assert!(named.contains(&format!("`{missing}`")), "{named}");
+        }
+        let mut garbled = item;
+        garbled.insert(EXPIRES.to_owned(), AttributeValue::S("5".to_owned()));
+        assert!(Stored::read_listed(garbled, true).is_err());
     }
 
     #[test]

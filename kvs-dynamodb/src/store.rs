@@ -52,9 +52,9 @@ impl Store for DynamoStore {
         let wanted = distinct.into_iter().map(|key| self.layout().entry(key)).collect();
         let live = self.run("get_many", async {
             let mut live = HashMap::new();
-            for mut item in self.table().read_many(wanted).await? {
-                let key = schema::take_sort_key(&mut item)?;
-                live.extend(Stored::read(item)?.live(now).map(|entry| (key, entry.value)));
+            for item in self.table().read_many(wanted).await? {
+                let (key, stored) = Stored::read_listed(item, true)?;
+                live.extend(stored.live(now).map(|entry| (key, entry.value)));
             }
             Ok(live)
         });

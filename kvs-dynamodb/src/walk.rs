@@ -3,16 +3,15 @@
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::try_join_all;
-use kvs_core::{Error, KeyRange, Result};
+use kvs_core::{Document, Entry, Error, KeyRange, Result};
 
 use crate::call::Effect;
 use crate::change::Expression;
 use crate::error;
 use crate::handle::Table;
-use crate::range;
-use crate::schema::{self, Item, PK, SK};
+use crate::range::Span;
+use crate::schema::{self, Item};
 
 /// Rounds of requests that one page may cost. What is expired or does not match is read for nothing, and a page must not
 /// take for ever.
@@ -49,7 +48,8 @@ pub(crate) struct Walk<'a, T, P> {
 struct Source<'a, P> {
     table: &'a Table,
     course: Course<'a>,
-    bounds: (String, String),
+    /// `None` if nothing can be there.
+    span: Option<Span>,
     pick: P,
 }
 
@@ -66,10 +66,32 @@ struct Cursor<T> {
 
 /// What was made of an item.
 pub(crate) struct Picked<T> {
-    pub(crate) key: String,
     pub(crate) item: T,
     /// About the bytes of memory that it takes.
     pub(crate) size: usize,
+}
+
+/// What a walk yields, which it orders by the sort key.
+pub(crate) trait Sorted {
+    fn sort_key(&self) -> &str;
+}
+
+impl Sorted for Entry {
+    fn sort_key(&self) -> &str {
+        &self.key
+    }
+}
+
+impl Sorted for Document {
+    fn sort_key(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Sorted for String {
+    fn sort_key(&self) -> &str {
+        self
+    }
 }
 
 /// A part of a walk.
@@ -82,10 +104,11 @@ pub(crate) struct Page<T> {
 
 impl<'a, T, P> Walk<'a, T, P>
 where
+    T: Sorted,
     P: Fn(Item) -> Result<Option<Picked<T>>>,
 {
     pub(crate) fn new(table: &'a Table, course: Course<'a>, pick: P) -> Self {
-        let bounds = range::bounds(course.range);
+        let span = Span::of(course.range);
         let asked = course
             .expected
             .and_then(|expected| share(expected, course.partitions.len()));
@@ -93,7 +116,7 @@ where
             partition: partition.clone(),
             ahead: VecDeque::new(),
             last: None,
-            ended: bounds.is_none(),
+            ended: span.is_none(),
             asked,
         };
         Self {
@@ -101,7 +124,7 @@ where
             source: Source {
                 table,
                 course,
-                bounds: bounds.unwrap_or_default(),
+                span,
                 pick,
             },
         }
@@ -133,15 +156,16 @@ where
                 rounds += 1;
                 self.read_on().await?;
             }
-            let Some(Picked { key, item, size }) = self.take() else {
+            let Some(Picked { item, size }) = self.take() else {
                 return Ok(Page { items, next: None });
             };
-            items.push(item);
             bytes += size;
-            if items.len() == limit || bytes >= MOST_BYTES {
-                let next = (!self.is_over()).then_some(key);
+            if items.len() + 1 == limit || bytes >= MOST_BYTES {
+                let next = (!self.is_over()).then(|| item.sort_key().to_owned());
+                items.push(item);
                 return Ok(Page { items, next });
             }
+            items.push(item);
         }
     }
 
@@ -159,13 +183,15 @@ where
         while let Some(front) = self.front()
             && order(reverse, front, &place) != Ordering::Greater
         {
-            let Some(Picked { key, item, .. }) = self.take() else {
+            let Some(Picked { item, .. }) = self.take() else {
                 break;
             };
-            items.push(item);
-            if items.len() == limit {
-                return Page { items, next: Some(key) };
+            if items.len() + 1 == limit {
+                let next = Some(item.sort_key().to_owned());
+                items.push(item);
+                return Page { items, next };
             }
+            items.push(item);
         }
         Page {
             items,
@@ -185,7 +211,7 @@ where
         let reverse = self.source.course.reverse;
         let filled = self.cursors.iter_mut().filter(|cursor| !cursor.ahead.is_empty());
         let next = filled.min_by(|a, b| match (a.ahead.front(), b.ahead.front()) {
-            (Some(a), Some(b)) => order(reverse, &a.key, &b.key),
+            (Some(a), Some(b)) => order(reverse, a.item.sort_key(), b.item.sort_key()),
             _ => Ordering::Equal,
         })?;
         next.ahead.pop_front()
@@ -195,7 +221,7 @@ where
         let reverse = self.source.course.reverse;
         let fronts = self.cursors.iter().filter_map(|cursor| cursor.ahead.front());
         fronts
-            .map(|picked| picked.key.as_str())
+            .map(|picked| picked.item.sort_key())
             .min_by(|a, b| order(reverse, a, b))
     }
 
@@ -247,12 +273,10 @@ impl<P> Source<'_, P> {
         after: Option<&str>,
         asked: Option<usize>,
     ) -> Result<(Vec<Item>, Option<String>)> {
-        let mut condition = Expression::new("#pk = :pk AND #sk BETWEEN :first AND :last")
-            .name(PK)
-            .name(SK)
-            .value("pk", AttributeValue::S(partition.to_owned()))
-            .value("first", AttributeValue::S(self.bounds.0.clone()))
-            .value("last", AttributeValue::S(self.bounds.1.clone()));
+        let Some(span) = &self.span else {
+            return Ok((Vec::new(), None));
+        };
+        let mut condition = span.condition(partition);
         let attributes = self.course.attributes.clone();
         let attributes = attributes.map(|attributes| {
             condition.names.extend(attributes.names);
