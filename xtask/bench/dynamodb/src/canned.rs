@@ -71,7 +71,7 @@ fn answer(operation: &str, request: &Value, items: &Items) -> Value {
     match operation {
         // The record of the namespace, which tells a store how it is laid out.
         "GetItem" if request["Key"]["sk"]["S"] == "kvs" => {
-            json!({"Item": {"pk": {"S": "kvs/"}, "sk": {"S": "kvs"}, "format": {"N": "1"}, "shards": {"N": "8"}}})
+            json!({"Item": {"pk": {"S": "kvs/"}, "sk": {"S": "kvs"}, "format": {"N": "1"}, "shards": {"N": "1"}}})
         }
         "GetItem" => json!({"Item": items.get(table)}),
         "PutItem" => {
@@ -86,6 +86,12 @@ fn answer(operation: &str, request: &Value, items: &Items) -> Value {
                 responses[table] = keys.map(|key| with_key(&item, key)).collect();
             }
             json!({"Responses": responses, "UnprocessedKeys": {}})
+        }
+        "Query" => {
+            let item = items.get(table).cloned().unwrap_or_default();
+            let keys = 0..request["Limit"].as_u64().unwrap_or_default();
+            let found = keys.map(|n| with_key(&item, &json!({"sk": {"S": format!("session:{n:032x}")}})));
+            json!({"Items": found.collect::<Vec<_>>()})
         }
         "BatchWriteItem" => json!({"UnprocessedItems": {}}),
         _ => json!({}),

@@ -1,19 +1,20 @@
 //! Client CPU: instructions an operation, as callgrind counts them.
 
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
-use bench_harness::{Contestant, KeyValue, Role, Sample, Values};
+use bench_harness::{Contestant, Role, Sample, Values};
 use kvs_dynamodb::aws_sdk_dynamodb::Client;
 use kvs_dynamodb::aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
 use kvs_dynamodb::aws_sdk_dynamodb::config::retry::RetryConfig;
 
-use crate::stores::{self, Bare, OpenKeyV, Ours, SESSION};
+use crate::stores::{self, Bare, OpenKeyV, Ours, PAGE, SESSION, Sessions};
 
-/// What starting and connecting costs falls out of the difference of two lengths.
-const SHORT: u64 = 50;
-const LONG: u64 = 250;
+/// The operations that are counted.
+pub(crate) const GET: &str = "get";
+pub(crate) const SET: &str = "set";
+pub(crate) const LIST: &str = "list 100";
 
 const KEY: &str = "session:9f86d081884c7d659a2feaa0c55ad015";
 
@@ -50,25 +51,36 @@ impl Contestant for Counted<'_> {
 
     fn round(&mut self, _round: usize) -> anyhow::Result<Sample> {
         let start = Instant::now();
-        let difference = self.instructions(LONG)?.saturating_sub(self.instructions(SHORT)?);
-        let each = difference as f64 / (LONG - SHORT) as f64;
-        Ok(Sample::new(LONG - SHORT, start.elapsed()).count("instructions", each))
+        // What starting and connecting costs falls out of the difference of two lengths.
+        let (short, long) = if self.operation == LIST { (5, 20) } else { (25, 125) };
+        // Side by side: who else is busy changes no count.
+        let (short_run, long_run) = (self.run(short)?, self.run(long)?);
+        let difference = instructions(long_run)?.saturating_sub(instructions(short_run)?);
+        let each = difference as f64 / (long - short) as f64;
+        Ok(Sample::new(long - short, start.elapsed()).count("instructions", each))
     }
 }
 
 impl Counted<'_> {
-    fn instructions(&self, count: u64) -> anyhow::Result<u64> {
-        let output = Command::new("valgrind")
+    fn run(&self, count: u64) -> anyhow::Result<Child> {
+        let run = Command::new("valgrind")
             .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
             .arg(std::env::current_exe()?)
             .args(["drive", self.who, self.operation, &count.to_string(), self.url])
-            .output()?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "valgrind: {said}");
-        let collected = said.lines().find_map(|line| line.split_once("Collected :"));
-        let (_, total) = collected.with_context(|| format!("callgrind collected nothing: {said}"))?;
-        Ok(total.trim().parse()?)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        Ok(run)
     }
+}
+
+fn instructions(run: Child) -> anyhow::Result<u64> {
+    let output = run.wait_with_output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "valgrind: {said}");
+    let collected = said.lines().find_map(|line| line.split_once("Collected :"));
+    let (_, total) = collected.with_context(|| format!("callgrind collected nothing: {said}"))?;
+    Ok(total.trim().parse()?)
 }
 
 /// What runs below callgrind: an operation, over and over, on a current-thread runtime.
@@ -95,15 +107,16 @@ fn without_retries(url: &str) -> Client {
     Client::from_conf(settings.build())
 }
 
-async fn repeat(store: &impl KeyValue, operation: &str, count: u64) -> anyhow::Result<()> {
+async fn repeat(store: &impl Sessions, operation: &str, count: u64) -> anyhow::Result<()> {
     let mut values = Values::new(SESSION, 1);
     let mut value = || values.next().context("values never end");
     // The server gives back what was written last.
     store.set(KEY, value()?).await?;
     for _ in 0..count {
         match operation {
-            "get" => ensure!(store.get(KEY).await? == Some(SESSION), "another value"),
-            "set" => store.set(KEY, value()?).await?,
+            GET => ensure!(store.get(KEY).await? == Some(SESSION), "another value"),
+            SET => store.set(KEY, value()?).await?,
+            LIST => ensure!(store.list().await? == [SESSION; PAGE], "another page"),
             _ => bail!("there is no operation {operation}"),
         }
     }

@@ -23,7 +23,7 @@ pub(crate) fn measure(bench: &Bench, section: &mut Section, plan: &Plan) -> anyh
         for tasks in [1, 8, 64] {
             let load = Load {
                 tasks,
-                operations: plan.pick(2_000, 500),
+                operations: plan.pick(1_000, 500),
                 sample_every: 1,
                 yield_every: 0,
             };

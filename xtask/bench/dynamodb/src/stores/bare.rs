@@ -1,5 +1,6 @@
 //! The calls of the SDK that an application writes itself, for the same items as ours.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use kvs_dynamodb::aws_sdk_dynamodb::Client;
 use kvs_dynamodb::aws_sdk_dynamodb::primitives::Blob;
 use kvs_dynamodb::aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{LIFE, TABLE};
+use super::{LIFE, PAGE, PREFIX, Sessions, TABLE};
 
 #[derive(Debug)]
 pub(crate) struct Bare {
@@ -38,10 +39,7 @@ impl KeyValue for Bare {
         let Some(mut item) = output.item else {
             return Ok(None);
         };
-        match item.remove("val") {
-            Some(AttributeValue::B(value)) => Ok(Some(value.into_inner().len())),
-            other => bail!("no value: {other:?}"),
-        }
+        Ok(Some(value(&mut item)?.len()))
     }
 
     async fn set(&self, key: &str, value: Vec<u8>) -> anyhow::Result<()> {
@@ -66,5 +64,29 @@ impl KeyValue for Bare {
         let request = self.client.delete_item().table_name(TABLE);
         request.key("pk", text("v//0")).key("sk", text(key)).send().await?;
         Ok(())
+    }
+}
+
+impl Sessions for Bare {
+    async fn list(&self) -> anyhow::Result<Vec<usize>> {
+        let request = self.client.query().table_name(TABLE).consistent_read(true);
+        let output = request
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", text("v//0"))
+            .expression_attribute_values(":prefix", text(PREFIX))
+            .limit(PAGE.try_into()?)
+            .send()
+            .await?;
+        let items = output.items.unwrap_or_default().into_iter();
+        items
+            .map(|mut item| value(&mut item).map(|value| value.len()))
+            .collect()
+    }
+}
+
+fn value(item: &mut HashMap<String, AttributeValue>) -> anyhow::Result<Vec<u8>> {
+    match item.remove("val") {
+        Some(AttributeValue::B(value)) => Ok(value.into_inner()),
+        other => bail!("no value: {other:?}"),
     }
 }

@@ -6,6 +6,7 @@ mod ours;
 
 use std::time::Duration;
 
+use bench_harness::KeyValue;
 use kvs_dynamodb::aws_sdk_dynamodb::Client;
 use kvs_dynamodb::aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Config, Credentials, Region};
 use kvs_dynamodb::aws_sdk_dynamodb::types::{
@@ -26,6 +27,16 @@ pub(crate) const LIFE: Duration = Duration::from_secs(30 * 60);
 
 /// What a session holds: with its key and all that a store adds, it stays below the 1,024 bytes of one write unit.
 pub(crate) const SESSION: usize = 900;
+
+/// The sessions of one page of a listing.
+pub(crate) const PAGE: usize = 100;
+pub(crate) const PREFIX: &str = "session:";
+
+/// What is counted beside single sessions, of those who have it.
+pub(crate) trait Sessions: KeyValue {
+    /// Reads the first page of all sessions, and says how long each of them is.
+    async fn list(&self) -> anyhow::Result<Vec<usize>>;
+}
 
 /// A client as the SDK makes it, for an endpoint that speaks plain HTTP and believes every signature.
 pub(crate) fn client(url: &str) -> Client {

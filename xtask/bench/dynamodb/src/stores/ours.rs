@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use bench_harness::KeyValue;
 use kvs_dynamodb::aws_sdk_dynamodb::Client;
-use kvs_dynamodb::{Bytes, DynamoSettings, DynamoStore, Store, Ttl};
+use kvs_dynamodb::{Bytes, DynamoSettings, DynamoStore, ListOptions, ListableStore, Ttl};
 
-use super::{LIFE, TABLE};
+use super::{LIFE, PAGE, PREFIX, Sessions, TABLE};
 
 #[derive(Debug)]
-pub(crate) struct Ours(Arc<dyn Store>);
+pub(crate) struct Ours(Arc<dyn ListableStore>);
 
 impl Ours {
     pub(crate) async fn open(client: Client) -> anyhow::Result<Self> {
@@ -34,5 +34,14 @@ impl KeyValue for Ours {
 
     async fn delete(&self, key: &str) -> anyhow::Result<()> {
         Ok(self.0.delete(key).await?)
+    }
+}
+
+impl Sessions for Ours {
+    async fn list(&self) -> anyhow::Result<Vec<usize>> {
+        let options = ListOptions::new(PREFIX).limit(PAGE).values(true);
+        let page = self.0.list_page(&options).await?;
+        let values = page.entries.into_iter().map(|entry| entry.value);
+        Ok(values.map(|value| value.map_or(0, |value| value.len())).collect())
     }
 }
