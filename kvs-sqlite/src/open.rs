@@ -92,6 +92,8 @@ async fn open_config(config: SqliteConfig) -> Result<Opened> {
         .filename(&path)
         .read_only(read_only)
         .synchronous(level)
+        // What a statement of many rows changes is noted, should it fail half-way; in a file that takes a tenth of its time.
+        .pragma("temp_store", "MEMORY")
         .pragma("journal_size_limit", JOURNAL_BYTES);
     let manner = Manner {
         durability: Some(durability),

@@ -6,7 +6,7 @@ use super::Inline;
 use crate::engine::PAGE_BYTES;
 
 /// A piece is over after so many rows, or once it has so many bytes: about what a turn has time for.
-pub(super) const PIECE_ROWS: usize = 64;
+pub(super) const PIECE_ROWS: usize = 256;
 pub(super) const PIECE_BYTES: usize = 65_536;
 
 /// How many pieces in a row may hold nothing live.

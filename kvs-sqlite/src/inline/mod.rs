@@ -8,7 +8,7 @@ mod list;
 mod raw;
 mod warmth;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::cell::Cell;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -21,8 +21,9 @@ use self::warmth::Warmth;
 use crate::open::connect;
 use crate::sql::Sql;
 
-/// A thread that has read for so long lets other tasks run, which a read that never waits would not.
-const TURN: Duration = Duration::from_micros(50);
+/// Reads for so long let other tasks run, which a read that never waits would not. To give way costs several reads: the task
+/// wakes another thread of the executor, which takes it over.
+const TURN: Duration = Duration::from_micros(200);
 
 /// What a lookup saw.
 #[derive(Debug, PartialEq, Eq)]
@@ -134,10 +135,18 @@ impl Inline {
         Ok(())
     }
 
-    /// A slot that nobody uses; at best the one that this thread used before, whose pages are in the cache of its core.
+    /// A slot that nobody uses: the one that this thread used last, so that threads which read at the same time keep apart.
+    /// All begin with the first, so that a single task has one cache of pages whichever thread it is on.
     fn free_slot(&self) -> Option<MutexGuard<'_, Slot>> {
-        let (before, from) = self.slots.split_at(thread_number() % self.slots.len().max(1));
-        from.iter().chain(before).find_map(|slot| slot.try_lock().ok())
+        thread_local!(static LAST: Cell<usize> = const { Cell::new(0) });
+        let last = LAST.get();
+        for number in last..last + self.slots.len() {
+            if let Ok(slot) = self.slots[number % self.slots.len()].try_lock() {
+                LAST.set(number % self.slots.len());
+                return Some(slot);
+            }
+        }
+        None
     }
 
     /// Reads with a free connection, if reads are quick.
@@ -184,13 +193,6 @@ impl Slot {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A small number for each thread.
-fn thread_number() -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    thread_local!(static NUMBER: usize = NEXT.fetch_add(1, Ordering::Relaxed));
-    NUMBER.with(|number| *number)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ async fn a_page_in_pieces_is_the_page_of_the_engine() {
     let store = SqliteStore::open(config).await.unwrap();
     // Some have expired, in whole pieces too; some values hold NUL, and bytes that are no text.
     let ttl = |n: u64| {
-        if n.is_multiple_of(3) || (200..400).contains(&n) {
+        if n.is_multiple_of(3) || (300..900).contains(&n) {
             1
         } else {
             1_000
@@ -21,17 +21,17 @@ async fn a_page_in_pieces_is_the_page_of_the_engine() {
     let entry = |n: u64| {
         SetEntry::new(format!("k{n:04}"), vec![0xFF, 0, n.to_le_bytes()[0]]).ttl(Duration::from_millis(ttl(n)))
     };
-    store.set_many((0..600).map(entry).collect()).await.unwrap();
+    store.set_many((0..1_200).map(entry).collect()).await.unwrap();
     clock.advance(Duration::from_millis(1));
     let mut pages = 0;
     for (reverse, values) in [(false, false), (false, true), (true, false), (true, true)] {
         for (limit, after) in [
             (1, None),
-            (63, None),
-            (64, Some("k0100")),
-            (65, None),
+            (255, None),
+            (256, Some("k0100")),
+            (257, None),
             (1_000, None),
-            (7, Some("k0590")),
+            (7, Some("k1190")),
         ] {
             let mut options = ListOptions::new("k").limit(limit).reverse(reverse).values(values);
             options.after = after.map(str::to_owned);

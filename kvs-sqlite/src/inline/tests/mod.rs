@@ -4,7 +4,9 @@ mod lists;
 
 use std::fs;
 use std::path::PathBuf;
+use std::ptr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::FutureExt as _;
 use futures_util::future::{join, join_all};
@@ -98,15 +100,15 @@ async fn a_store_begins_with_the_engine_and_goes_on_by_itself() {
 }
 
 #[tokio::test]
-async fn a_slow_read_sends_the_next_ones_to_the_engine() {
+async fn slow_reads_send_the_next_ones_to_the_engine() {
     let site = Site::new();
     let store = site.open().await;
     get(&store, "k").await.unwrap();
     let before = taken(&store);
-    store
-        .inline()
-        .warmth
-        .inline_read(Duration::from_secs(1), Duration::ZERO);
+    let warmth = &store.inline().warmth;
+    for _ in 0..2 {
+        warmth.inline_read(Duration::from_secs(1), Duration::ZERO);
+    }
     for _ in 0..15 {
         assert_eq!(store.get("k").await.unwrap(), "v");
     }
@@ -219,6 +221,24 @@ async fn when_all_connections_are_busy_the_engine_answers() {
     assert_eq!(looked, Some(Seen::Unclear));
     assert_eq!(store.get("k").await.unwrap(), "v");
     drop(held);
+}
+
+#[test]
+fn a_thread_stays_with_its_connection_and_leaves_it_only_to_who_holds_it() {
+    let inline = Inline {
+        slots: [Mutex::default(), Mutex::default()].into(),
+        warmth: Warmth::cold(),
+        sql: Sql::new(None),
+        options: Mutex::default(),
+    };
+    let slot = |number: usize| ptr::from_ref(&*lock(&inline.slots[number]));
+    let (first, second) = (slot(0), slot(1));
+    let taken = || ptr::from_ref(&*inline.free_slot().unwrap());
+    assert!(taken() == first && taken() == first);
+    let held = lock(&inline.slots[0]);
+    assert!(taken() == second);
+    drop(held);
+    assert!(taken() == second, "both threads would want the same one again");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What all rows share: the runtime, the folder, the children.
+//! What all rows share: the runtime, the folder, the programs of stores.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -7,7 +7,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use anyhow::Context;
-use bench_sqlite_load::{Draws, Job};
 use tokio::runtime::Runtime;
 
 use crate::children::{Child, Program};
@@ -19,8 +18,7 @@ use crate::player::Player;
 pub(crate) struct Bench {
     pub(crate) runtime: Arc<Runtime>,
     pub(crate) files: Files,
-    pub(crate) draws: Rc<RefCell<AllDraws>>,
-    children: RefCell<BTreeMap<Program, Rc<RefCell<Child>>>>,
+    built: RefCell<BTreeMap<Program, PathBuf>>,
 }
 
 impl Bench {
@@ -28,19 +26,19 @@ impl Bench {
         Ok(Self {
             runtime: Arc::new(bench_harness::runtime()?),
             files: Files::new()?,
-            draws: Rc::default(),
-            children: RefCell::default(),
+            built: RefCell::default(),
         })
     }
 
-    /// The child that runs a program; started when it is first asked for.
-    pub(crate) fn child(&self, program: Program) -> anyhow::Result<Rc<RefCell<Child>>> {
-        if let Some(child) = self.children.borrow().get(&program) {
-            return Ok(Rc::clone(child));
+    /// A process that runs a program, which is built when it is first asked for.
+    pub(crate) fn start(&self, program: Program) -> anyhow::Result<Child> {
+        if let Some(path) = self.built.borrow().get(&program) {
+            return Child::start(path);
         }
-        let child = Rc::new(RefCell::new(Child::start(program)?));
-        self.children.borrow_mut().insert(program, Rc::clone(&child));
-        Ok(child)
+        let path = program.build()?;
+        let child = Child::start(&path);
+        self.built.borrow_mut().insert(program, path);
+        child
     }
 
     /// Opens all of them on files of their own, and sees that they return what was set.
@@ -55,9 +53,9 @@ impl Bench {
             let content = entrant.content(entries, value_bytes);
             let path = self.files.make(&self.runtime, entrant.name, &content)?;
             opened.paths.push(path.clone());
-            let player = entrant.open(self, &path).context(entrant.name)?;
-            player.borrow_mut().verify(value_bytes).context(entrant.name)?;
-            opened.all.push(player);
+            let mut player = Player::open(self, entrant, path).context(entrant.name)?;
+            player.verify(value_bytes).context(entrant.name)?;
+            opened.all.push(Rc::new(RefCell::new(player)));
         }
         Ok(opened)
     }
@@ -66,7 +64,7 @@ impl Bench {
 /// Open stores, whose files are thrown away afterwards.
 #[derive(Default)]
 pub(crate) struct Players {
-    pub(crate) all: Vec<Rc<RefCell<dyn Player>>>,
+    pub(crate) all: Vec<Rc<RefCell<Player>>>,
     paths: Vec<PathBuf>,
 }
 
@@ -77,20 +75,5 @@ impl Drop for Players {
             // The folder is removed in the end, and whatever is left with it.
             let _ = remove(path);
         }
-    }
-}
-
-/// Draws that were made already.
-#[derive(Debug, Default)]
-pub(crate) struct AllDraws(Vec<Arc<Draws>>);
-
-impl AllDraws {
-    pub(crate) fn of(&mut self, job: &Job) -> anyhow::Result<Arc<Draws>> {
-        if let Some(draws) = self.0.iter().find(|draws| draws.fit(job)) {
-            return Ok(Arc::clone(draws));
-        }
-        let draws = Arc::new(Draws::new(job)?);
-        self.0.push(Arc::clone(&draws));
-        Ok(draws)
     }
 }

@@ -1,4 +1,8 @@
-//! Peers in programs of their own, which are built when they are needed.
+//! Stores in processes of their own.
+//!
+//! SQLite, as it is built for Rust, has one cache of pages for all connections of a process: stores that share a process take
+//! room from each other, and the share of each is luck. Besides, some peers link another SQLite than ours; their programs are
+//! built when they are needed.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -7,9 +11,14 @@ use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 use anyhow::{Context, anyhow, ensure};
 use bench_sqlite_load::{Answer, Measured, Request};
 
-/// A workspace beside this package.
+/// What this program is told to obey its standard input. The others know nothing else.
+pub(crate) const SERVE: &str = "--serve";
+
+/// Who runs a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Program {
+    /// This one: whatever links the SQLite of ours.
+    This,
     /// opendal and keyv, which are on sqlx 0.8.
     Sqlx,
     /// tokio-rusqlite, deadpool-sqlite, async-sqlite: on a newer rusqlite than ours can share.
@@ -17,18 +26,21 @@ pub(crate) enum Program {
 }
 
 impl Program {
-    pub(crate) const ALL: [Self; 2] = [Self::Sqlx, Self::Rusqlite];
+    pub(crate) const OTHERS: [Self; 2] = [Self::Sqlx, Self::Rusqlite];
 
-    fn folder(self) -> PathBuf {
+    /// The workspace beside this package.
+    fn folder(self) -> Option<PathBuf> {
         let folder = match self {
+            Self::This => return None,
             Self::Sqlx => "peers-sqlx",
             Self::Rusqlite => "peers-rusqlite",
         };
-        Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
+        Some(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
     }
 
     fn peers(self) -> &'static [&'static str] {
         match self {
+            Self::This => &[],
             Self::Sqlx => &["opendal", "keyv", "sqlx", "libsqlite3-sys"],
             Self::Rusqlite => &[
                 "tokio-rusqlite",
@@ -42,7 +54,8 @@ impl Program {
 
     /// A sentence about what it runs, from its lock file.
     pub(crate) fn note(self) -> anyhow::Result<String> {
-        let lock = std::fs::read_to_string(self.folder().join("Cargo.lock"))?;
+        let folder = self.folder().context("a workspace with a lock file")?;
+        let lock = std::fs::read_to_string(folder.join("Cargo.lock"))?;
         let version = |peer: &str| {
             let line = lock
                 .lines()
@@ -55,20 +68,22 @@ impl Program {
             .iter()
             .map(|peer| format!("{peer} {}", version(peer).unwrap_or_default()));
         Ok(format!(
-            "In a child, because cargo links one SQLite into a program and these ask for another one than ours: {}.",
+            "In programs of their own, because cargo links one SQLite into a program and these ask for another one than ours: {}.",
             peers.collect::<Vec<_>>().join(", ")
         ))
     }
 
     /// Builds it, if there is anything new.
     pub(crate) fn build(self) -> anyhow::Result<PathBuf> {
-        let beside = std::env::current_exe()?;
-        let target = beside
+        let this = std::env::current_exe()?;
+        let Some(folder) = self.folder() else {
+            return Ok(this);
+        };
+        let target = this
             .parent()
             .and_then(Path::parent)
             .context("a target folder")?
             .join("peers");
-        let folder = self.folder();
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let status = Command::new(cargo)
             .args(["build", "--release", "--quiet", "--manifest-path"])
@@ -87,7 +102,7 @@ impl Program {
     }
 }
 
-/// A running program. It ends when its standard input does.
+/// A running program, which obeys. It ends when its standard input does.
 pub(crate) struct Child {
     process: std::process::Child,
     input: Option<ChildStdin>,
@@ -95,9 +110,9 @@ pub(crate) struct Child {
 }
 
 impl Child {
-    pub(crate) fn start(program: Program) -> anyhow::Result<Self> {
-        let path = program.build()?;
-        let mut process = Command::new(&path)
+    pub(crate) fn start(path: &Path) -> anyhow::Result<Self> {
+        let mut process = Command::new(path)
+            .arg(SERVE)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

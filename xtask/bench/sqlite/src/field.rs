@@ -1,21 +1,11 @@
 //! Who takes part.
 
-use std::cell::RefCell;
-use std::path::Path;
-use std::rc::Rc;
-
 use anyhow::Context;
 use bench_harness::Role;
-use bench_sqlite_load::{Journal, Opening};
+use bench_sqlite_load::Journal;
 
-use crate::bench::Bench;
 use crate::children::Program;
 use crate::files::{Content, Layout};
-use crate::player::{Local, Player, Remote};
-use crate::stores::by_hand::{Held, Pool};
-use crate::stores::ours;
-use crate::stores::rusqlite::Rusqlite;
-use crate::stores::spin::Spin;
 
 pub(crate) const OURS: &str = "kvs-sqlite";
 pub(crate) const FROM_POOL: &str = "kvs-sqlite, from_pool";
@@ -34,11 +24,11 @@ pub(crate) struct Entrant {
     pub(crate) role: Role,
     pub(crate) layout: Layout,
     pub(crate) journal: Journal,
-    engine: Engine,
+    pub(crate) engine: Engine,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Engine {
+pub(crate) enum Engine {
     Ours,
     Tuned(&'static str, &'static str),
     FromPool,
@@ -175,29 +165,11 @@ impl Entrant {
         }
     }
 
-    /// Opens the store on its file.
-    pub(crate) fn open(&self, bench: &Bench, path: &Path) -> anyhow::Result<Rc<RefCell<dyn Player>>> {
-        let runtime = &bench.runtime;
-        let opened: Rc<RefCell<dyn Player>> = match self.engine {
-            Engine::Ours => Local::new(bench, *self, runtime.block_on(ours::open(path))?),
-            Engine::Tuned(name, value) => {
-                Local::new(bench, *self, runtime.block_on(ours::open_with(path, (name, value)))?)
-            }
-            Engine::FromPool => Local::new(bench, *self, runtime.block_on(ours::from_pool(path))?),
-            Engine::Facade => Local::new(bench, *self, runtime.block_on(ours::facade(path))?),
-            Engine::Rusqlite => Local::new(bench, *self, Rusqlite::open(path)?),
-            Engine::Spin => Local::new(bench, *self, Spin::open(path)?),
-            Engine::Pool => Local::new(bench, *self, runtime.block_on(Pool::open(path, self.journal))?),
-            Engine::Held => Local::new(bench, *self, runtime.block_on(Held::open(path))?),
-            Engine::Child(program, store) => {
-                let opening = Opening {
-                    store: store.to_owned(),
-                    path: path.to_owned(),
-                    journal: self.journal,
-                };
-                Remote::open(*self, bench.child(program)?, opening)?
-            }
-        };
-        Ok(opened)
+    /// Who runs the store, and what it is called there.
+    pub(crate) fn program(&self) -> (Program, &'static str) {
+        match self.engine {
+            Engine::Child(program, store) => (program, store),
+            _ => (Program::This, self.name),
+        }
     }
 }

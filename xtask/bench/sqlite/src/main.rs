@@ -9,10 +9,14 @@ mod field;
 mod files;
 mod player;
 mod rows;
+mod serve;
 mod stores;
 mod syscalls;
 
 fn main() -> anyhow::Result<()> {
+    if std::env::args().nth(1).as_deref() == Some(children::SERVE) {
+        return serve::serve();
+    }
     match syscalls::asked_to_be_counted()? {
         Some(counted) => counted.run(),
         None => bench_harness::run(rows::measure),

@@ -167,7 +167,7 @@ fn workload(operation: &str, job: &Job) -> String {
 }
 
 fn turns(players: &Players, job: &Job, who: impl Fn(&str) -> bool) -> Vec<Turn> {
-    let turn = |player: &Rc<RefCell<dyn Player>>| Turn {
+    let turn = |player: &Rc<RefCell<Player>>| Turn {
         player: Rc::clone(player),
         job: *job,
         counted: Vec::new(),
@@ -175,7 +175,7 @@ fn turns(players: &Players, job: &Job, who: impl Fn(&str) -> bool) -> Vec<Turn> 
     players
         .all
         .iter()
-        .filter(|player| who(player.borrow().entrant().name))
+        .filter(|player| who(player.borrow().entrant.name))
         .map(turn)
         .collect()
 }
@@ -190,7 +190,7 @@ fn boxed(turns: Vec<Turn>) -> Vec<Box<dyn Contestant>> {
 /// Has syscalls counted. A trial counts those of ours and of the base, on the rows that tell the most.
 fn count(bench: &Bench, plan: &Plan, turns: &mut [Turn], section: &mut Section) -> anyhow::Result<()> {
     for turn in turns {
-        let entrant = turn.player.borrow().entrant();
+        let entrant = turn.player.borrow().entrant;
         let telling = turn.job.tasks == if turn.job.reads == 100 { 1 } else { 64 };
         if !COUNTED.contains(&entrant.name) || (plan.quick && !(telling && [OURS, BASE].contains(&entrant.name))) {
             continue;

@@ -17,7 +17,7 @@ pub(crate) fn measure(plan: &Plan, wanted: &dyn Fn(&str) -> bool) -> anyhow::Res
     let mut section = Section::new("sqlite", plan);
     let packages = ["kvs-sqlite", "sqlx", "rusqlite", "libsqlite3-sys", "tokio"];
     section.packages = packages.map(str::to_owned).to_vec();
-    for program in Program::ALL {
+    for program in Program::OTHERS {
         section.notes.push(program.note()?);
     }
     let bench = Bench::new()?;
