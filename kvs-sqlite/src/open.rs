@@ -52,7 +52,7 @@ impl Source {
     pub(crate) async fn open(self) -> Result<Opened> {
         match self {
             Self::Config(config) => open_config(config).await,
-            Self::Options(options, settings) => open_options(*options, Manner::AS_GIVEN, &settings).await,
+            Self::Options(options, settings) => open_options(rooted(*options)?, Manner::AS_GIVEN, &settings).await,
             Self::Pool(pool, settings) => open_pool(pool, &settings).await,
         }
     }
@@ -102,6 +102,18 @@ async fn open_config(config: SqliteConfig) -> Result<Opened> {
     };
     let opened = open_options(options, manner, &settings).await;
     opened.map_err(|error| explain(&path, error))
+}
+
+/// Connections that are opened later must find the same file, wherever the process has gone to.
+fn rooted(options: SqliteConnectOptions) -> Result<SqliteConnectOptions> {
+    let name = options.get_filename();
+    let bytes = name.as_os_str().as_encoded_bytes();
+    // A file without a name is a temporary one. A URI says where it is in its own way.
+    if bytes.is_empty() || bytes.starts_with(b":memory:") || bytes.starts_with(b"file:") {
+        return Ok(options);
+    }
+    let path = std::path::absolute(name).map_err(|error| Failure::from(error).into_error())?;
+    Ok(options.filename(path))
 }
 
 /// SQLite only says that a file cannot be opened, and the system says why.
@@ -342,5 +354,20 @@ pub(crate) fn literal(path: PathBuf) -> PathBuf {
         Path::new(".").join(path)
     } else {
         path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relative_paths_are_rooted_and_other_names_are_left() {
+        let rooted = |name: &str| rooted(SqliteConnectOptions::new().filename(name)).unwrap();
+        let here = std::env::current_dir().unwrap();
+        assert_eq!(rooted("data/kvs.db").get_filename(), here.join("data/kvs.db"));
+        for name in ["/data/kvs.db", ":memory:", "", "file:kvs.db?mode=ro"] {
+            assert_eq!(rooted(name).get_filename(), Path::new(name));
+        }
     }
 }
