@@ -9,6 +9,7 @@ use bench_harness::{Contestant, Keys, Limit, Outcome, Plan, Role, Row, Sample, U
 use serde_json::Value;
 
 use crate::field::{Entrant, FACADE, OURS, everybody};
+use crate::reclaimed::{self, EXPIRED};
 
 /// What the allocator handed out, an entry.
 const HEAP: &str = "heap bytes an entry";
@@ -38,13 +39,16 @@ pub fn bytes_each(plan: &Plan) -> anyhow::Result<Outcome> {
     compete(row, &mut contestants, &once)
 }
 
-/// Fills one store and prints what that took, as JSON: the `main` of the child. `heap` says what is allocated now.
+/// Fills one store and prints what that took, as JSON: the `main` of the child, unless it is about [`reclaimed`]. `heap` says what is allocated now.
 pub fn child(heap: impl Fn() -> usize) -> anyhow::Result<()> {
     let mut args = std::env::args().skip(1);
     let (name, entries) = (
         args.next().context("the name of a store")?,
         args.next().context("a number of entries")?,
     );
+    if name == EXPIRED {
+        return reclaimed::child(entries.parse()?, heap);
+    }
     let keys = Arc::new(Keys::new(entries.parse()?));
     let field = everybody()?;
     let entrant = field
@@ -88,18 +92,21 @@ impl Contestant for Child {
     }
 
     fn round(&mut self, _round: usize) -> anyhow::Result<Sample> {
-        let program = beside_us("memory-bytes")?;
-        let output = Command::new(&program)
-            .args([self.name, &self.entries.to_string()])
-            .output();
-        let output = output.with_context(|| program.display().to_string())?;
-        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let printed: Value = serde_json::from_slice(&output.stdout)?;
+        let printed = run_child(self.name, self.entries)?;
         let counted = |name: &str| printed[name].as_f64().context("what the child printed");
         Ok(Sample::default()
             .count(HEAP, counted(HEAP)?)
             .count(RESIDENT, counted(RESIDENT)?))
     }
+}
+
+/// Runs the child and reads what it prints.
+pub(crate) fn run_child(name: &str, entries: usize) -> anyhow::Result<Value> {
+    let program = beside_us("memory-bytes")?;
+    let output = Command::new(&program).args([name, &entries.to_string()]).output();
+    let output = output.with_context(|| program.display().to_string())?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(serde_json::from_slice(&output.stdout)?)
 }
 
 /// Another program of this package: cargo builds them into one folder.

@@ -2,5 +2,6 @@
 
 pub mod bytes_each;
 pub mod field;
+pub mod reclaimed;
 pub mod rows;
 pub mod stores;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bench_harness::{Effort, Keys, Plan, Section, StoreGrowth, grow, runtime};
 use bench_memory::bytes_each::bytes_each;
 use bench_memory::field::{PACKAGES, everybody};
+use bench_memory::reclaimed::reclaimed;
 use bench_memory::rows::{list, scale, singles};
 
 /// The others tell the same again.
@@ -20,6 +21,9 @@ fn main() -> anyhow::Result<()> {
         }
         if wanted("mem_bytes") {
             section.outcomes.push(bytes_each(plan)?);
+        }
+        if wanted("mem_reclaimed") {
+            section.outcomes.push(reclaimed(plan)?);
         }
         if wanted("growth") {
             section.curves = growth(plan)?;
