@@ -9,6 +9,7 @@ mod raw;
 mod warmth;
 
 use std::cell::Cell;
+use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -50,10 +51,7 @@ pub(crate) struct Inline {
 struct Slot {
     raw: Option<Raw>,
     reads: u64,
-    /// How long the quick ones took since the store became warm, and when that was.
-    quick: Duration,
-    winter: u32,
-    /// How long this turn has lasted.
+    /// How long this turn has lasted, all in quick reads.
     turn: Duration,
 }
 
@@ -155,7 +153,7 @@ impl Inline {
             return None;
         }
         let (result, turn_ends) = match self.free_slot() {
-            Some(mut slot) => (self.timed(&mut slot, read), slot.turn_ends()),
+            Some(mut slot) => self.timed(&mut slot, read),
             None => (None, false),
         };
         if turn_ends {
@@ -164,30 +162,27 @@ impl Inline {
         result
     }
 
-    fn timed<T>(&self, slot: &mut Slot, read: impl FnOnce(&Raw) -> Option<T>) -> Option<T> {
+    /// Says too whether the turn is over.
+    fn timed<T>(&self, slot: &mut Slot, read: impl FnOnce(&Raw) -> Option<T>) -> (Option<T>, bool) {
+        let Some(raw) = slot.raw.as_ref() else {
+            return (None, false);
+        };
         let begun = Instant::now();
-        let result = read(slot.raw.as_ref()?);
+        let result = read(raw);
         let took = begun.elapsed();
-        slot.turn += took;
         slot.reads += 1;
-        let winter = self.warmth.winters();
-        if slot.winter != winter {
-            (slot.winter, slot.quick) = (winter, Duration::ZERO);
+        let is_slow = Warmth::is_slow(took);
+        if !is_slow {
+            slot.turn += took;
         }
-        if self.warmth.inline_read(took, slot.quick) {
-            slot.quick += took;
+        let turn_ends = is_slow || slot.turn >= TURN;
+        if turn_ends {
+            self.warmth.quick(mem::take(&mut slot.turn));
         }
-        result
-    }
-}
-
-impl Slot {
-    fn turn_ends(&mut self) -> bool {
-        let ends = self.turn >= TURN;
-        if ends {
-            self.turn = Duration::ZERO;
+        if is_slow {
+            self.warmth.slow(took);
         }
-        ends
+        (result, turn_ends)
     }
 }
 

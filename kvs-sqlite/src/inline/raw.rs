@@ -14,8 +14,9 @@ use super::list::{PIECE_BYTES, Piece};
 use super::{Seen, TURN};
 use crate::error::Failure;
 
-/// How many rows of a range are read between two looks at the clock.
+/// How many rows of a range are read between two looks at the clock, unless these took so long.
 const ROWS_A_LOOK: usize = 8;
+const SLOW_ROWS: Duration = Duration::from_micros(50);
 
 /// A connection that sqlx opened and closes, and that rusqlite reads through in between.
 ///
@@ -70,22 +71,29 @@ impl Raw {
         let with_values = statement.column_count() == 3;
         let mut rows = statement.query([&range.start[..], &range.end[..]]).ok()?;
         let (mut piece, mut bytes) = (Piece::default(), 0);
-        let begun = Instant::now();
+        let (begun, mut looked, mut is_slow) = (Instant::now(), Duration::ZERO, false);
         while piece.rows.len() < most && bytes < PIECE_BYTES {
             let Some(row) = rows.next().ok()? else {
                 piece.is_last = true;
                 break;
             };
             let value = if with_values { Some(blob(row, 2)?) } else { None };
-            bytes += value.map_or(0, <[u8]>::len);
+            let key = blob(row, 0)?;
+            bytes += key.len() + value.map_or(0, <[u8]>::len);
             piece.rows.push(Entry {
-                key: str::from_utf8(blob(row, 0)?).ok()?.to_owned(),
+                key: str::from_utf8(key).ok()?.to_owned(),
                 value: value.map(Bytes::copy_from_slice),
                 expires_at: expires_at(row, 1)?,
             });
             // Each row may be a read of the disk; the clock takes as long as half a row.
-            if piece.rows.len().is_multiple_of(ROWS_A_LOOK) && begun.elapsed() >= TURN {
-                break;
+            let rows = piece.rows.len();
+            if rows < ROWS_A_LOOK || is_slow || rows.is_multiple_of(ROWS_A_LOOK) {
+                let now = begun.elapsed();
+                is_slow = now.saturating_sub(looked) >= SLOW_ROWS;
+                looked = now;
+                if now >= TURN {
+                    break;
+                }
             }
         }
         Some(piece)
