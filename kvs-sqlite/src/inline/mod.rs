@@ -26,6 +26,14 @@ use crate::sql::Sql;
 /// wakes another thread of the executor, which takes it over.
 const TURN: Duration = Duration::from_micros(200);
 
+/// After so many turns a thread begins with the first connection again: it may be the only one that still reads.
+const TURNS_APART: u32 = 64;
+
+thread_local! {
+    /// The connection that this thread used last.
+    static LAST: Cell<usize> = const { Cell::new(0) };
+}
+
 /// What a lookup saw.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Seen {
@@ -53,6 +61,7 @@ struct Slot {
     reads: u64,
     /// How long this turn has lasted, all in quick reads.
     turn: Duration,
+    turns: u32,
 }
 
 impl Inline {
@@ -136,7 +145,6 @@ impl Inline {
     /// A slot that nobody uses: the one that this thread used last, so that threads which read at the same time keep apart.
     /// All begin with the first, so that a single task has one cache of pages whichever thread it is on.
     fn free_slot(&self) -> Option<MutexGuard<'_, Slot>> {
-        thread_local!(static LAST: Cell<usize> = const { Cell::new(0) });
         let last = LAST.get();
         for number in last..last + self.slots.len() {
             if let Ok(slot) = self.slots[number % self.slots.len()].try_lock() {
@@ -177,12 +185,20 @@ impl Inline {
         }
         let turn_ends = is_slow || slot.turn >= TURN;
         if turn_ends {
-            self.warmth.quick(mem::take(&mut slot.turn));
+            self.end_turn(slot);
         }
         if is_slow {
             self.warmth.slow(took);
         }
         (result, turn_ends)
+    }
+
+    fn end_turn(&self, slot: &mut Slot) {
+        self.warmth.quick(mem::take(&mut slot.turn));
+        slot.turns = slot.turns.wrapping_add(1);
+        if slot.turns.is_multiple_of(TURNS_APART) {
+            LAST.set(0);
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! The conditions under which callers read by themselves, one by one.
 
 mod lists;
+mod slots;
 
 use std::fs;
 use std::path::PathBuf;
-use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -221,24 +221,6 @@ async fn when_all_connections_are_busy_the_engine_answers() {
     assert_eq!(looked, Some(Seen::Unclear));
     assert_eq!(store.get("k").await.unwrap(), "v");
     drop(held);
-}
-
-#[test]
-fn a_thread_stays_with_its_connection_and_leaves_it_only_to_who_holds_it() {
-    let inline = Inline {
-        slots: [Mutex::default(), Mutex::default()].into(),
-        warmth: Warmth::cold(),
-        sql: Sql::new(None),
-        options: Mutex::default(),
-    };
-    let slot = |number: usize| ptr::from_ref(&*lock(&inline.slots[number]));
-    let (first, second) = (slot(0), slot(1));
-    let taken = || ptr::from_ref(&*inline.free_slot().unwrap());
-    assert!(taken() == first && taken() == first);
-    let held = lock(&inline.slots[0]);
-    assert!(taken() == second);
-    drop(held);
-    assert!(taken() == second, "both threads would want the same one again");
 }
 
 #[tokio::test]
