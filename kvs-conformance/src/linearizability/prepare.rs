@@ -54,6 +54,11 @@ pub(super) struct Event {
 }
 
 impl Item {
+    /// Is it too late for it, once an item and an acknowledged write that began at these instants are done?
+    pub(super) fn is_over(&self, latest: (u64, u64)) -> bool {
+        latest.0 > self.until || latest.1 > self.settled
+    }
+
     /// In how many ways it may have seen the clock.
     pub(super) fn ways(&self) -> usize {
         let entry = if self.readings.len() > 1 { 2 } else { 1 };

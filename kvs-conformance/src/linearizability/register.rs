@@ -76,6 +76,16 @@ impl Step {
         matches!(self.effect, Effect::Nothing)
     }
 
+    /// Is the state after it the same, whatever was before?
+    pub(super) fn overwrites(&self) -> bool {
+        let effect = match self.effect {
+            Effect::Remove => true,
+            Effect::Write(value, ttl, _) => value.is_some() && ttl != Ttl::Keep,
+            Effect::Nothing => false,
+        };
+        effect && self.condition == Condition::Anything
+    }
+
     /// The state after it; `None` if the answer does not fit the state.
     pub(super) fn apply(&self, state: State, clock: Readings, versions: &Versions) -> Option<State> {
         let live = state.filter(|entry| is_live(entry.expires_at, clock.entry));

@@ -1,7 +1,6 @@
 //! The search itself, over the operations of one key.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::mem;
 
 use super::prepare::KeyHistory;
@@ -46,7 +45,8 @@ pub(super) struct Search<'a> {
     /// When the latest item of the order began, and the latest acknowledged write.
     latest: (u64, u64),
     done: Bits,
-    tried: HashMap<Box<[u64]>, Vec<State>>,
+    /// By what must take effect: the states, each with what else took effect.
+    tried: HashMap<Words, Vec<(State, Words)>>,
     budget: u64,
     stuck: Stuck,
 }
@@ -150,7 +150,10 @@ impl<'a> Search<'a> {
                 (!event.is_end).then_some((event.item, way))
             }
             Candidate::Optional(place, from, way) => {
-                let open = |item: &usize| self.key.items[*item].opens < place && !self.done.contains(*item);
+                let open = |number: &usize| {
+                    let item = &self.key.items[*number];
+                    item.opens < place && !item.is_over(self.latest) && !self.done.contains(*number)
+                };
                 let item = (from..self.key.items.len()).find(open)?;
                 Some((item, if item == from { way } else { 0 }))
             }
@@ -160,10 +163,19 @@ impl<'a> Search<'a> {
     /// Puts the item next, in the first way from `way` on in which its answer fits and that was not tried before.
     fn advance(&mut self, number: usize, way: usize, candidate: Candidate) -> Advance {
         let item = &self.key.items[number];
-        if self.latest.0 > item.until || self.latest.1 > item.settled {
+        if item.is_over(self.latest) {
             return Advance::Refused;
         }
         let (step, required) = (item.step, item.required);
+        // Without the effect just put, which need not be there, the order is as good.
+        if step.overwrites()
+            && self
+                .frames
+                .last()
+                .is_some_and(|last| !self.key.items[last.item].required)
+        {
+            return Advance::Refused;
+        }
         for way in way..item.ways() {
             let readings = self.key.items[number].way(way);
             let Some(after) = step.apply(self.state, readings, &self.key.versions) else {
@@ -248,22 +260,17 @@ impl<'a> Search<'a> {
         self.previous[next] = place;
     }
 
-    /// Is this set of items, with this state after them, a new one?
+    /// Is this state new after the required items that are done? It is not where it was reached with fewer of the
+    /// others: what can follow now could follow then.
     fn remember(&mut self, after: State) -> bool {
-        match self.tried.entry(self.done.key()) {
-            Entry::Vacant(free) => {
-                free.insert(vec![after]);
-                true
-            }
-            Entry::Occupied(known) => {
-                let states = known.into_mut();
-                let new = !states.contains(&after);
-                if new {
-                    states.push(after);
-                }
-                new
-            }
+        let tried = self.tried.entry(self.done.required()).or_default();
+        let optional = &self.done.optional;
+        let fewer = |known: &[u64]| known.iter().zip(optional).all(|(known, now)| known & !now == 0);
+        let new = !tried.iter().any(|(state, known)| *state == after && fewer(known));
+        if new {
+            tried.push((after, optional.as_slice().into()));
         }
+        new
     }
 
     /// Keeps the first of the deepest places.
@@ -290,6 +297,9 @@ impl<'a> Search<'a> {
         };
     }
 }
+
+/// A set of items, or a part of one, as bits.
+type Words = Box<[u64]>;
 
 /// A set of items. Those that must take effect are done in about the order of time, so that all words before `low` are
 /// full, and all after `high` are empty.
@@ -345,10 +355,9 @@ impl Bits {
         words[bit / 64] >> (bit % 64) & 1 == 1
     }
 
-    /// The set, short.
-    fn key(&self) -> Box<[u64]> {
+    /// The required items of the set, short.
+    fn required(&self) -> Words {
         let words = self.required.get(self.low..=self.high).unwrap_or_default();
-        let low = [self.low as u64];
-        low.iter().chain(words).chain(&self.optional).copied().collect()
+        [self.low as u64].iter().chain(words).copied().collect()
     }
 }

@@ -111,13 +111,15 @@ pub(crate) fn tamper(random: &mut Random, lines: &mut Vec<Line>) {
 /// Is every version that a client expects one that some operation told before? Others cannot be guessed.
 pub(crate) fn versions_are_known(lines: &[Line]) -> bool {
     lines.iter().all(|line| match line.verb {
-        Verb::Cas(expected, _) | Verb::Cad(expected) if expected != 250 => lines.iter().any(|other| {
-            let told = match other.reply {
-                Reply::Wrote(version) | Reply::Versioned(_, version, _) => version == expected,
-                _ => false,
-            };
-            told && other.end < line.begin
-        }),
+        Verb::Cas(expected, _) | Verb::Cad(expected) if expected != 250 || line.reply == Reply::Lost => {
+            lines.iter().any(|other| {
+                let told = match other.reply {
+                    Reply::Wrote(version) | Reply::Versioned(_, version, _) => version == expected,
+                    _ => false,
+                };
+                told && other.end < line.begin
+            })
+        }
         _ => true,
     })
 }
