@@ -11,7 +11,7 @@ const SHORT: usize = 22;
 ///
 /// It compares and orders as its bytes, so that it can be looked up by bytes: the bounds of a
 /// [`KeyRange`](kvs_core::KeyRange) need not be UTF-8.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Key {
     /// Padded with zeros; its length is the last byte. So two of them order as arrays of one size do, which takes a few
     /// instructions: a write that creates or removes a key compares it with dozens of others.
@@ -68,14 +68,6 @@ impl Ord for Key {
 impl PartialOrd for Key {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
-    }
-}
-
-impl Eq for Key {}
-
-impl PartialEq for Key {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_bytes() == other.as_bytes()
     }
 }
 

@@ -37,7 +37,7 @@ impl Fixture {
     }
 
     fn delete(&self, key: &str) {
-        drop(self.entries.write(&self.op(), key, None, Write::Delete).unwrap());
+        self.entries.delete(&self.op(), key).unwrap();
     }
 
     fn tickets(&self) -> usize {
@@ -83,7 +83,7 @@ impl Fixture {
                 let shard = shard_of(self.entries.hash(&key));
                 self.entries.reclaim(&self.op(), shard).unwrap();
             }
-            _ if key == second => self.delete(&key),
+            _ if key == second => drop(self.entries.write(&self.op(), &key, None, Write::Delete).unwrap()),
             _ => {
                 let value = Bytes::from_static(b"committed");
                 let write = |key: String, write| Action {

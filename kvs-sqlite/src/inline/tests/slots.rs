@@ -6,6 +6,8 @@ use super::*;
 
 #[test]
 fn a_thread_stays_with_its_connection_and_leaves_it_only_to_who_holds_it() {
+    // A thread may run several tests, one after the other.
+    LAST.set(0);
     let inline = Inline {
         slots: [Mutex::default(), Mutex::default()].into(),
         warmth: Warmth::cold(),
