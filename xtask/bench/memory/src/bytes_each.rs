@@ -39,7 +39,8 @@ pub fn bytes_each(plan: &Plan) -> anyhow::Result<Outcome> {
     compete(row, &mut contestants, &once)
 }
 
-/// Fills one store and prints what that took, as JSON: the `main` of the child, unless it is about [`reclaimed`]. `heap` says what is allocated now.
+/// Fills one store and prints what that took, as JSON: the `main` of the child, unless it is about [`reclaimed`]. `heap`
+/// says what is allocated now.
 pub fn child(heap: impl Fn() -> usize) -> anyhow::Result<()> {
     let mut args = std::env::args().skip(1);
     let (name, entries) = (

@@ -1,4 +1,5 @@
-//! What is left of entries some seconds after all of them have expired, in a process of its own, while nobody asks for anything.
+//! What is left of entries some seconds after all of them have expired, in a process of its own, while nobody asks for
+//! anything.
 
 use std::thread;
 use std::time::{Duration, Instant};
